@@ -1,0 +1,139 @@
+"""One database, two engines: SQLite in a file (default) or PostgreSQL. The rest of the project sees sessions only."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import DateTime, MetaData, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import SetupProblem
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+SQLITE_HEADER = b"SQLite format 3\0"
+
+
+class Base(DeclarativeBase):
+    """All tables of all rooms."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: aware and UTC on both databases. A naive datetime is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a zone: pass an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """Sessions for reading and for changing. Close it when the process ends.
+
+    SQLite has one writer at a time: within a process they wait in order, and hold no connection while they wait.
+    Raises SetupProblem when the folder of an SQLite file cannot be made, or when the file is something else.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        # hide_parameters: an error in the log must not show what a resident wrote.
+        if self.is_sqlite:
+            _make_folder(url)
+            self.engine = create_async_engine(url, hide_parameters=True)
+            event.listen(self.engine.sync_engine, "connect", _configure_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            self.engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite takes its write lock at BEGIN: a read that later wants to write could fail at once instead of waiting.
+        writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._changing = async_sessionmaker(writing, expire_on_commit=False)
+        self._one_writer: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
+        )
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only looks."""
+        async with self._reading() as session:
+            yield session
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are committed together at the end, or not at all."""
+        async with self._one_writer, self._changing.begin() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self.engine.dispose()
+
+
+async def add_unless_there(session: AsyncSession, table: type[Base], **values: object) -> bool:
+    """Add a row unless a unique rule says that it is there already; whether it was added.
+
+    Wrong: look, then add: two processes that look at the same moment both add, and one of them fails.
+    Correct: one statement, which waits for the other process where it must.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    adding = insert(table).values(**values).on_conflict_do_nothing().returning(*inspect(table).primary_key)
+    return (await session.execute(adding)).first() is not None
+
+
+def _make_folder(url: str) -> None:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        return
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise SetupProblem(
+            f"The folder {Path(path).parent} cannot be made ({problem.strerror}). Set DATABASE_URL to another place."
+        ) from None
+    with contextlib.suppress(OSError), Path(path).open("rb") as file:  # what cannot be read is said when it is opened
+        if file.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
+            raise SetupProblem(f"{path} is not a SQLite database. Set DATABASE_URL to another place.")
+
+
+def _configure_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see _begin_sqlite
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    # What a resident wrote is overwritten on the disk when we delete it, not only unlinked.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,64 @@
+"""Logs: a constant event name, then fields. Ids only: never what a resident wrote, never a token."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# As in an address too: .../bot123456:ABC.../getMe
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+
+
+def configure_logs(level: str, *, as_json: bool) -> None:
+    """Send all logs, our own and the libraries', to standard error in one form."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _hide_tokens,  # after the traceback has become text
+                last,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # The HTTP client logs whole addresses, and Telegram's contain the token; the scheduler logs every wake-up.
+    for name in ("httpx", "httpcore", "alembic", "apscheduler", "aiosqlite", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Telegram's library logs what residents wrote; its errors reach us as exceptions.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
+
+
+def get_log(name: str) -> structlog.stdlib.BoundLogger:
+    """The log of one module."""
+    log: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return log
+
+
+def _hide_tokens(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A Telegram token in any field becomes the word token."""
+    for key, value in event.items():
+        if isinstance(value, str) and ":" in value:
+            event[key] = _TOKEN.sub("<token>", value)
+    return event

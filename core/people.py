@@ -1,0 +1,97 @@
+"""People who write to us: one row per person and channel, with as little as possible in it.
+
+A row says which channel and address, which language they chose, and which answer they read last (for "and what does
+it cost?"). It never says what they wrote. A safety answer leaves no trace here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, UniqueConstraint, delete, select
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, Instant, add_unless_there
+
+
+class Person(Base):
+    """Somebody who wrote on one channel."""
+
+    __tablename__ = "people"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(100))
+    language: Mapped[str | None] = mapped_column(String(10))
+    last_answer: Mapped[str | None] = mapped_column(String(80))
+    last_answer_at: Mapped[datetime | None] = mapped_column(Instant)
+    stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    unreachable_reason: Mapped[str | None] = mapped_column(String(40))
+    first_seen_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person can be found: a channel and the channel's own name for them."""
+
+    channel: str
+    address: str
+
+
+async def find_person(session: AsyncSession, where: Address) -> Person | None:
+    """The person at this address, if we know them."""
+    found: Person | None = await session.scalar(
+        select(Person).where(Person.channel == where.channel, Person.address == where.address)
+    )
+    return found
+
+
+async def _get_person(session: AsyncSession, where: Address) -> Person:
+    result = await session.scalars(
+        select(Person).where(Person.channel == where.channel, Person.address == where.address)
+    )
+    return result.one()
+
+
+async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
+    """The person at this address, made known if this is their first message. Writing never un-stops anybody."""
+    person = await find_person(session, where)
+    if person is None:
+        new = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
+        await add_unless_there(session, Person, **new)
+        person = await _get_person(session, where)
+    person.last_seen_at = at
+    person.unreachable_reason = None
+    return person
+
+
+async def end_channel(session: AsyncSession, where: Address, *, reason: str) -> None:
+    """Remember that this address takes no messages any more (blocked, deactivated)."""
+    person = await find_person(session, where)
+    if person is not None:
+        person.unreachable_reason = reason
+
+
+async def reopen_channel(session: AsyncSession, where: Address) -> None:
+    """Remember that this address takes messages again."""
+    person = await find_person(session, where)
+    if person is not None:
+        person.unreachable_reason = None
+
+
+async def forget(session: AsyncSession, where: Address) -> bool:
+    """Delete everything about the person at this address; whether there was anything."""
+    person = await find_person(session, where)
+    if person is None:
+        return False
+    await session.delete(person)
+    return True
+
+
+async def forget_idle(session: AsyncSession, *, channel: str, at: datetime, idle: timedelta) -> int:
+    """Delete those who have not written on this channel for so long; how many."""
+    result = await session.execute(delete(Person).where(Person.channel == channel, Person.last_seen_at < at - idle))
+    return result.rowcount if isinstance(result, CursorResult) else 0

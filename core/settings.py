@@ -1,0 +1,133 @@
+"""Every setting, read once from the environment. Nothing else in the project reads ``os.environ``."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.errors import SetupProblem
+
+DEFAULT_DATABASE_URL = "sqlite:///var/brobygger.sqlite3"
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes (Bot API, setWebhook)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can decide. docs/settings.md and .env.example explain every name."""
+
+    database_url: str
+    host: str
+    port: int
+    public_url: str
+    telegram_token: str | None
+    telegram_api_url: str
+    telegram_webhook_url: str | None
+    telegram_webhook_secret: str | None
+    vectors: str
+    log_level: str
+    log_json: bool
+    keep_days: int
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the truth lies in one file on this machine."""
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check all settings; raises SetupProblem that names the setting which is wrong."""
+        env = _Environment(os.environ if environ is None else environ)
+        host, port = env.text("BROBYGGER_HOST", "127.0.0.1"), env.number("BROBYGGER_PORT", 8080, low=0, high=65535)
+        webhook = env.url("BROBYGGER_TELEGRAM_WEBHOOK_URL", "") or None
+        secret = env.secret("BROBYGGER_TELEGRAM_WEBHOOK_SECRET")
+        if webhook and not secret:
+            raise SetupProblem(
+                "BROBYGGER_TELEGRAM_WEBHOOK_SECRET is missing: a webhook without a secret would take messages from"
+                " anyone. Set it to 1-256 letters, digits, _ or -."
+            )
+        if secret and not WEBHOOK_SECRET.fullmatch(secret):
+            raise SetupProblem("BROBYGGER_TELEGRAM_WEBHOOK_SECRET must be 1-256 letters, digits, _ or -.")
+        return cls(
+            database_url=_database_url(env.secret("DATABASE_URL") or DEFAULT_DATABASE_URL),
+            host=host,
+            port=port,
+            public_url=env.url("BROBYGGER_PUBLIC_URL", f"http://{host}:{port}"),
+            telegram_token=env.secret("TELEGRAM_TOKEN"),
+            telegram_api_url=env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
+            telegram_webhook_url=webhook,
+            telegram_webhook_secret=secret,
+            vectors=env.text("BROBYGGER_VECTORS", "use"),
+            log_level=env.one_of("BROBYGGER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+            log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
+            keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
+        )
+
+
+class _Environment:
+    """Typed look-ups that fail with the name of the setting."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def optional(self, name: str) -> str | None:
+        return self._values.get(name, "").strip() or None
+
+    def text(self, name: str, default: str) -> str:
+        return self.optional(name) or default
+
+    def secret(self, name: str) -> str | None:
+        """The value itself, or the content of the file that NAME_FILE points to."""
+        file = self.optional(f"{name}_FILE")
+        if file is None:
+            return self.optional(name)
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() or None
+        except OSError as problem:
+            raise SetupProblem(f"{name}_FILE points to {file}, which cannot be read: {problem.strerror}.") from None
+        except UnicodeDecodeError:
+            raise SetupProblem(f"{name}_FILE points to {file}, which is not UTF-8 text.") from None
+
+    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise SetupProblem(f"{name} is {value!r}: it must be a whole number from {low} to {high}.")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self.one_of(name, str(default), ("True", "False")) == "True"
+
+    def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            raise SetupProblem(f"{name} is {value!r}: it must be one of {', '.join(allowed)}.")
+        return value
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        if value and not value.startswith(("http://", "https://")):
+            raise SetupProblem(f"{name} is {value!r}: it must begin with http:// or https://.")
+        return value
+
+
+def _database_url(value: str) -> str:
+    """The address with the asynchronous driver we use."""
+    try:
+        url: URL = make_url(value)
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
+        raise SetupProblem(
+            "DATABASE_URL is not an address: write sqlite:///var/brobygger.sqlite3 or postgresql://user@host/name."
+        ) from None
+    if url.drivername not in DRIVERS:
+        raise SetupProblem(f"DATABASE_URL names {url.drivername!r}: use sqlite:///... or postgresql://...")
+    return url.set(drivername=DRIVERS[url.drivername]).render_as_string(hide_password=False)

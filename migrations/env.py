@@ -1,0 +1,24 @@
+"""Alembic's entry: runs migrations on the connection that `brobygger migrate` hands over."""
+
+from alembic import context
+
+import bot.inbound  # noqa: F401
+import content.models  # noqa: F401
+import core.people  # noqa: F401 (importing makes the tables known)
+from core.database import Base, Instant
+
+connection = context.config.attributes.get("connection")
+if connection is None:
+    raise SystemExit("Run migrations with: brobygger migrate")
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    # Our own type is a DateTime with a zone underneath; migrations must not depend on our code as it is today.
+    render_item=lambda kind, item, _context: (
+        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
+    ),
+)
+with context.begin_transaction():
+    context.run_migrations()
