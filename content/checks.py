@@ -1,0 +1,122 @@
+"""What a library must have to be published: a list of problems, all at once. Reading it has its own, stricter list."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from content.catalogue import AREAS, LIFE_EVENTS
+from content.facts import names_in
+from content.finding.features import words
+from content.freshness import Freshness, freshness
+from content.importing import facts_of_municipality, facts_of_offices
+from content.importing import words as texts_of
+from content.library_files import AnswerEntry, LibraryFiles, LibraryUnreadable, TranslationEntry, read_library
+from content.yaml_files import Problem
+
+LEVELS = ("municipality", "county", "state", "organisation", "private")
+LONGEST_TITLE, LONGEST_SHORT = 75, 320
+LEAST_WORDINGS = {"nb": 20, "en": 20}
+LEAST_WORDINGS_ELSEWHERE = 12
+NEEDED_REFERRAL = ("whom", "how", "when", "bring", "interpreter")
+
+
+def check_library(folder: Path) -> list[Problem]:
+    """Everything that stands in the way of publishing this library; empty when nothing does."""
+    try:
+        library = read_library(folder)
+    except LibraryUnreadable as unreadable:
+        return unreadable.problems
+    return [
+        *(problem for answer in library.answers for problem in _answer(answer, library)),
+        *_unknown_facts(library),
+        *_wordings_twice(library),
+    ]
+
+
+def _answer(answer: AnswerEntry, library: LibraryFiles) -> Iterator[Problem]:
+    where = f"{answer.area}/{answer.id}/answer.yaml"
+    ids = {one.id for one in library.answers}
+    offices = {office.key for office in library.profile.offices} if library.profile else set()
+    if answer.area not in AREAS:
+        yield Problem(where, 1, f"'area' is '{answer.area}'; it must be one of {', '.join(AREAS)}")
+    for level in answer.levels or ("",):
+        if level not in LEVELS:
+            yield Problem(where, 1, f"'level' is '{level}'; it must be one of {', '.join(LEVELS)}")
+    for event in answer.life_events:
+        if event not in LIFE_EVENTS:
+            yield Problem(where, 1, f"the life event '{event}' is unknown")
+    for related in answer.related:
+        if related not in ids or related == answer.id:
+            yield Problem(where, 1, f"'related' names '{related}', which is not another answer")
+    for name, office in (("owner", answer.owner), ("contact", answer.contact)):
+        if office not in offices:
+            yield Problem(where, 1, f"'{name}' is '{office}', which is no office of profile.yaml")
+    if not answer.audience:
+        yield Problem(where, 1, "'audience' is missing: for whom is this?")
+    if answer.checked_on is None or answer.review_by is None:
+        yield Problem(where, 1, "'checked_on' and 'review_by' are needed: when was it checked, when again?")
+    if not answer.sources:
+        yield Problem(where, 1, "there is no official source")
+    for source in answer.sources:
+        if not source.url.startswith("https://"):
+            yield Problem(where, 1, f"the source {source.url} is not a secure link (https://)")
+    source_text = answer.translation(answer.source_language)
+    for translation in answer.translations:
+        yield from _translation(answer, translation, source_text)
+
+
+def _translation(
+    answer: AnswerEntry, translation: TranslationEntry, source: TranslationEntry | None
+) -> Iterator[Problem]:
+    where = f"{answer.area}/{answer.id}/{translation.language}.yaml"
+    text = translation.text
+    if len(text.title) > LONGEST_TITLE:
+        yield Problem(where, 1, f"the title has {len(text.title)} characters; at most {LONGEST_TITLE} fit on a button")
+    if len(text.short) > LONGEST_SHORT:
+        yield Problem(where, 1, f"the short text has {len(text.short)} characters; at most {LONGEST_SHORT}")
+    if not text.full:
+        yield Problem(where, 1, "the full text is missing")
+    if not text.next_steps:
+        yield Problem(where, 1, "there are no next steps")
+    for part in NEEDED_REFERRAL:
+        if not text.referral.get(part):
+            yield Problem(where, 1, f"the referral does not say '{part}'")
+    least = LEAST_WORDINGS.get(translation.language, LEAST_WORDINGS_ELSEWHERE)
+    if len(translation.asked_as) < least:
+        yield Problem(where, 1, f"{len(translation.asked_as)} wordings; at least {least} are needed to be understood")
+    if source is None or translation is source:
+        return
+    if freshness(made_from=translation.made_from, source=source.text.hash()) is not Freshness.FRESH:
+        yield Problem(where, 1, "not made from the source text as it is now: read it again, then `content stamp`")
+    mine, theirs = _facts(translation), _facts(source)
+    if mine != theirs:
+        differing = ", ".join(sorted(set(mine) ^ set(theirs))) or "how often they are used"
+        yield Problem(where, 1, f"uses other facts than {answer.source_language}.yaml: {differing}")
+    if len(text.next_steps) != len(source.text.next_steps):
+        yield Problem(where, 1, "has another number of next steps than the source text")
+
+
+def _facts(translation: TranslationEntry) -> list[str]:
+    return sorted(name for text in texts_of(translation) for name in names_in(text))
+
+
+def _unknown_facts(library: LibraryFiles) -> Iterator[Problem]:
+    offices = library.profile.offices if library.profile else ()
+    known = {fact.name for fact in library.facts} | facts_of_municipality(library.profile) | facts_of_offices(offices)
+    for answer in library.answers:
+        for translation in answer.translations:
+            for use in translation.facts:
+                if use.name not in known:
+                    yield Problem(translation.shown_as, use.line, f"the fact '{use.name}' is not known")
+
+
+def _wordings_twice(library: LibraryFiles) -> Iterator[Problem]:
+    """A wording under two answers teaches the finder nothing and steals questions."""
+    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for answer in library.answers:
+        for translation in answer.translations:
+            for wording in translation.asked_as:
+                seen[(translation.language, " ".join(words(wording)))].add(answer.id)
+    for (language, wording), answers in seen.items():
+        if len(answers) > 1:
+            yield Problem(f"{language}.yaml", 1, f"the wording '{wording}' stands under {', '.join(sorted(answers))}")

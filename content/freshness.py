@@ -1,0 +1,66 @@
+"""Is a translation up to date with the text it was made from? Computed from hashes, never from clocks.
+
+A translation remembers the hash of the source text it was made from. Line endings, spaces at line ends, repeated
+spaces and the Unicode form do not count: changing them outdates nothing.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Freshness(StrEnum):
+    """How a translation stands towards its source."""
+
+    FRESH = "fresh"
+    OUTDATED = "outdated"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a revision that a resident reads. The asked-as wordings are not among them."""
+
+    title: str
+    short: str
+    full: str = ""
+    applies_to: str = ""
+    next_steps: tuple[str, ...] = ()
+    referral: dict[str, str] = field(default_factory=dict)
+
+    def hash(self) -> str:
+        """Sixty-four hexadecimal digits that change exactly when the meaning may have changed."""
+        words = [
+            self.title,
+            self.short,
+            self.full,
+            self.applies_to,
+            list(self.next_steps),
+            sorted(self.referral.items()),
+        ]
+        normal = json.dumps(_normalise(words), ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(normal.encode()).hexdigest()
+
+
+def freshness(*, made_from: str | None, source: str, exists: bool = True) -> Freshness:
+    """Compare the hash a translation was made from with the hash of the source text as it is now.
+
+    Wrong: comparing dates of editing (a typing correction outdates, a bulk import freshens).
+    Correct: comparing what was read with what now stands there.
+    """
+    if not exists:
+        return Freshness.MISSING
+    return Freshness.FRESH if made_from == source else Freshness.OUTDATED
+
+
+def _normalise(value: object) -> object:
+    if isinstance(value, str):
+        plain = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+        lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in plain.split("\n")]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if isinstance(value, list | tuple):
+        return [_normalise(one) for one in value]
+    return value

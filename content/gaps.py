@@ -1,0 +1,31 @@
+"""Questions that found nothing: what to write next. Never who asked, and nothing private in them."""
+
+import re
+from datetime import date, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.models import Gap
+from core.database import add_unless_there
+
+LONGEST = 300
+KEEP = timedelta(days=180)
+_SPACES = re.compile(r"\s+")
+# Long digits, addresses and handles can point to a person; a gap needs the subject only.
+_POINTS_TO_A_PERSON = re.compile(r"\S+@\S+|@\w+|\+?\d[\d .\-()]{4,}\d|https?://\S+")
+
+
+async def note_gap(session: AsyncSession, text: str, language: str, *, on: date) -> None:
+    """Count a question that found nothing. Names are not recognised: staff see few words, never an address."""
+    plain = _SPACES.sub(" ", _POINTS_TO_A_PERSON.sub("…", text)).strip().casefold()[:LONGEST]
+    if not any(character.isalpha() for character in plain):
+        return
+    if not await add_unless_there(session, Gap, language=language, text=plain, times=1, last_on=on):
+        again = update(Gap).where(Gap.language == language, Gap.text == plain)
+        await session.execute(again.values(times=Gap.times + 1, last_on=on))
+
+
+async def drop_old_gaps(session: AsyncSession, *, today: date) -> None:
+    """Let go of what nobody has asked for half a year."""
+    await session.execute(delete(Gap).where(Gap.last_on < today - KEEP))

@@ -1,0 +1,218 @@
+"""Takes a library from files into the database and publishes it: all of it or, when anything is wrong, nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.library_files import (
+    AnswerEntry,
+    LibraryFiles,
+    LibraryUnreadable,
+    OfficeEntry,
+    ProfileEntry,
+    TranslationEntry,
+)
+from content.models import Answer, Fact, Lifecycle, Municipality, Office, Outside, Revision, Source, Translation
+from content.publishing import announce, find_published, publish, withdraw
+from content.yaml_files import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed."""
+
+    answers: int
+    published: int
+    unchanged: int
+    withdrawn: int
+
+
+async def import_library(
+    session: AsyncSession, library: LibraryFiles, *, at: datetime, replace: bool = False
+) -> Imported:
+    """Publish every text that differs from what residents see now. Importing the same files again changes nothing.
+
+    With ``replace``, answers that are not in the files are withdrawn. Raises LibraryUnreadable when a text uses a fact
+    that neither the files nor the database have.
+    """
+    await _check_facts(session, library)
+    changed = await _import_profile(session, library.profile)
+    changed |= await _import_facts(session, library)
+    changed |= await _import_outside(session, library)
+    published = unchanged = 0
+    for entry in library.answers:
+        changed |= await _import_answer(session, entry)
+        for translation in entry.translations:
+            if await _import_translation(session, entry, translation, at=at):
+                published += 1
+            else:
+                unchanged += 1
+    withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
+    if changed:
+        announce(session, "imported", about="library", at=at)
+    return Imported(len(library.answers), published, unchanged, withdrawn)
+
+
+async def _check_facts(session: AsyncSession, library: LibraryFiles) -> None:
+    known = set(await session.scalars(select(Fact.name))) | {fact.name for fact in library.facts}
+    offices: dict[str, Office | OfficeEntry] = {one.key: one for one in await session.scalars(select(Office))}
+    offices |= {one.key: one for one in (library.profile.offices if library.profile else ())}
+    known |= facts_of_offices(offices.values())
+    known |= facts_of_municipality(library.profile or await session.get(Municipality, 1))
+    problems = [
+        Problem(translation.shown_as, use.line, f"the fact '{use.name}' is used but not known")
+        for entry in library.answers
+        for translation in entry.translations
+        for use in translation.facts
+        if use.name not in known
+    ]
+    if problems:
+        raise LibraryUnreadable(problems)
+
+
+def facts_of_offices(offices: Iterable[Office | OfficeEntry]) -> set[str]:
+    """The facts that offices bring with them: their names, and of their details those that are filled in."""
+    details = ("phone", "email", "address", "hours")
+    names = {f"{office.key}.name" for office in offices}
+    return names | {f"{office.key}.{field}" for office in offices for field in details if getattr(office, field)}
+
+
+def facts_of_municipality(town: Municipality | ProfileEntry | None) -> set[str]:
+    """The facts that the profile brings with it."""
+    return {f"municipality.{field}" for field in ("name", "website") if town and getattr(town, field)}
+
+
+def words(translation: TranslationEntry) -> list[str]:
+    """Every text of a translation that a resident reads."""
+    text = translation.text
+    return [text.title, text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values()]
+
+
+async def _import_profile(session: AsyncSession, profile: ProfileEntry | None) -> bool:
+    if profile is None:
+        return False
+    town = await session.get(Municipality, 1)
+    if town is None:
+        town = Municipality(id=1, name="")
+        session.add(town)
+    town.name, town.website, town.zone = profile.name, profile.website, profile.zone
+    town.districts, town.manages, town.is_example = list(profile.districts), list(profile.manages), profile.is_example
+    changed = bool(session.new) or session.is_modified(town)
+    there = {office.key: office for office in await session.scalars(select(Office))}
+    for position, entry in enumerate(profile.offices):
+        office = there.get(entry.key)
+        if office is None:
+            office = Office(key=entry.key)
+            session.add(office)
+            changed = True
+        office.position, office.names, office.helps_with = position, dict(entry.names), dict(entry.helps_with)
+        office.phone, office.email, office.address, office.hours = entry.phone, entry.email, entry.address, entry.hours
+        changed |= session.is_modified(office)
+    return changed
+
+
+async def _import_facts(session: AsyncSession, library: LibraryFiles) -> bool:
+    there = {fact.name: fact for fact in await session.scalars(select(Fact))}
+    changed = False
+    for entry in library.facts:
+        fact = there.get(entry.name)
+        if fact is None:
+            fact = Fact(name=entry.name)
+            session.add(fact)
+        fact.type, fact.value, fact.about = entry.value.type.value, entry.value.value, entry.about
+        fact.source, fact.valid_as_of, fact.is_verified = entry.source, entry.valid_as_of, entry.is_verified
+        changed |= fact in session.new or session.is_modified(fact)
+    return changed
+
+
+async def _import_outside(session: AsyncSession, library: LibraryFiles) -> bool:
+    languages = {language for language, _text in library.outside}
+    there = {(one.language, one.text) for one in await session.scalars(select(Outside))}
+    wanted = set(library.outside)
+    if {pair for pair in there if pair[0] in languages} == wanted:
+        return False
+    await session.execute(delete(Outside).where(Outside.language.in_(languages)))
+    session.add_all(Outside(language=language, text=text) for language, text in dict.fromkeys(library.outside))
+    return True
+
+
+async def _import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
+    answer = await session.get(Answer, entry.id)
+    is_new = answer is None
+    if answer is None:
+        answer = Answer(id=entry.id, sources=[])
+        session.add(answer)
+    else:
+        await session.refresh(answer, ["sources"])
+    answer.area, answer.priority, answer.is_safety = entry.area, entry.priority, entry.is_safety
+    answer.owner, answer.contact, answer.levels = entry.owner, entry.contact, list(entry.levels)
+    answer.audience, answer.life_events = list(entry.audience), list(entry.life_events)
+    answer.related, answer.source_language = list(entry.related), entry.source_language
+    answer.checked_on, answer.review_by = entry.checked_on, entry.review_by
+    answer.valid_from, answer.valid_until = entry.valid_from, entry.valid_until
+    before = [(one.url, one.name, one.is_verified, one.note) for one in answer.sources]
+    after = [(one.url, one.name, one.is_verified, one.note) for one in entry.sources]
+    if before != after:
+        answer.sources = [
+            Source(position=place, url=url, name=name, is_verified=is_verified, note=note)
+            for place, (url, name, is_verified, note) in enumerate(after)
+        ]
+    changed = is_new or session.is_modified(answer)
+    await session.flush()  # translations point to the answer
+    return changed
+
+
+async def _import_translation(
+    session: AsyncSession, answer: AnswerEntry, entry: TranslationEntry, *, at: datetime
+) -> bool:
+    """Publish the text if residents see another one; whether it was published."""
+    translation = await session.scalar(
+        select(Translation).where(Translation.answer_id == answer.id, Translation.language == entry.language)
+    )
+    if translation is None:
+        translation = Translation(answer_id=answer.id, language=entry.language)
+        session.add(translation)
+        await session.flush()  # its id is needed for the revision
+    made_from = entry.made_from if entry.language != answer.source_language else None
+    now = await find_published(session, translation.id)
+    if now is not None and _same(now, entry, made_from):
+        return False
+    highest = await session.scalar(select(func.max(Revision.number)).where(Revision.translation_id == translation.id))
+    revision = Revision(
+        translation_id=translation.id,
+        number=(highest or 0) + 1,
+        lifecycle=Lifecycle.DRAFT,
+        origin=entry.origin,
+        title=entry.text.title,
+        short=entry.text.short,
+        full=entry.text.full,
+        applies_to=entry.text.applies_to,
+        next_steps=list(entry.text.next_steps),
+        referral=dict(entry.text.referral),
+        asked_as=list(entry.asked_as),
+        text_hash=entry.text.hash(),
+        made_from_hash=made_from,
+        created_at=at,
+    )
+    session.add(revision)
+    await session.flush()  # publish() names the revision by its id
+    await publish(session, revision, at=at)
+    return True
+
+
+def _same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
+    return (now.text_hash, now.asked_as, now.origin, now.made_from_hash) == (
+        entry.text.hash(),
+        list(entry.asked_as),
+        entry.origin,
+        made_from,
+    )
+
+
+async def _withdraw_others(session: AsyncSession, library: LibraryFiles, *, at: datetime) -> int:
+    kept = {entry.id for entry in library.answers}
+    others = [answer_id for answer_id in await session.scalars(select(Answer.id)) if answer_id not in kept]
+    return sum([bool(await withdraw(session, answer_id, at=at)) for answer_id in others])

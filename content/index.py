@@ -1,0 +1,161 @@
+"""The index as a versioned snapshot in the database: built after a publication, followed by every process."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.catalogue import Catalogue, load_catalogue, load_outside
+from content.facts import PLACEHOLDER
+from content.finding.building import OUTSIDE, Example, Progress, build
+from content.finding.finder import Finder
+from content.finding.sentences import SentenceEncoder
+from content.finding.snapshot import Index, StaleFormat, format_name
+from content.models import Lifecycle, Revision, Snapshot
+from content.publishing import get_version
+from core.database import Database
+from core.logs import get_log
+
+KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
+log = get_log(__name__)
+
+
+class Knowledge:
+    """What one process knows: the published texts and a finder, each replaced as a whole when it has grown old."""
+
+    def __init__(self, database: Database, encoder: SentenceEncoder) -> None:
+        self._database = database
+        self.encoder = encoder
+        self._catalogue: Catalogue | None = None
+        self._finder: Finder | None = None
+        self._snapshot_id = 0
+        self._loading = asyncio.Lock()
+
+    async def catalogue(self, session: AsyncSession | None = None) -> Catalogue:
+        """The texts as published this very moment: one small look at the version, a full read only after a change.
+
+        Whoever has a session passes it: many turns that each wait for a second connection would wait for ever.
+        """
+        if session is None:
+            async with self._database.reading() as reading:
+                return await self.catalogue(reading)
+        version = await get_version(session)
+        if self._catalogue is None or self._catalogue.version != version:
+            self._catalogue = await load_catalogue(session)
+        return self._catalogue
+
+    @property
+    def finder(self) -> Finder | None:
+        """The newest finder that has been loaded; None before there is any."""
+        return self._finder
+
+    @property
+    def snapshot_id(self) -> int:
+        """Which snapshot the finder was made from."""
+        return self._snapshot_id
+
+    async def follow(self, _at: datetime | None = None) -> None:
+        """Load the newest snapshot if it is not the one we have. Questions go on being answered meanwhile."""
+        async with self._loading, self._database.reading() as session:
+            newest = await session.scalar(
+                select(Snapshot.id)
+                .where(Snapshot.format == format_name(self.encoder.name))
+                .order_by(Snapshot.id.desc())
+                .limit(1)
+            )
+            if newest is None or newest == self._snapshot_id:
+                return
+            snapshot = await session.get_one(Snapshot, newest)
+            payload, content_version = snapshot.payload, snapshot.content_version
+            session.expunge(snapshot)
+            try:
+                index = await asyncio.to_thread(Index.from_bytes, payload, encoder=self.encoder.name)
+            except StaleFormat:
+                return
+            self._finder, self._snapshot_id = Finder(index, self.encoder), newest
+            log.info("index_loaded", snapshot_id=newest, content_version=content_version)
+
+
+async def is_stale(session: AsyncSession, encoder_name: str) -> bool:
+    """Whether something was published since the newest snapshot was made."""
+    built = await session.scalar(
+        select(Snapshot.content_version)
+        .where(Snapshot.format == format_name(encoder_name))
+        .order_by(Snapshot.id.desc())
+        .limit(1)
+    )
+    if built is not None and built >= await get_version(session):
+        return False
+    # With nothing published there is nothing to learn from: the last index stays, its answers are not shown anyway.
+    published = select(Revision.id).where(Revision.lifecycle == Lifecycle.PUBLISHED).limit(1)
+    return await session.scalar(published) is not None
+
+
+async def rebuild(
+    database: Database,
+    encoder: SentenceEncoder,
+    *,
+    now: Callable[[], datetime],
+    progress: Progress = lambda _what, _done, _all: None,
+) -> bool:
+    """Build and store a snapshot if the newest is stale; whether one was built. Building twice is harmless."""
+    async with database.reading() as session:
+        if not await is_stale(session, encoder.name):
+            return False
+        catalogue = await load_catalogue(session)
+        outside = await load_outside(session)
+        newest = await session.scalar(select(Snapshot).order_by(Snapshot.id.desc()).limit(1))
+        payload = newest.payload if newest is not None else None
+    examples = _examples(catalogue, outside)
+    if not examples:
+        return False
+    index = await asyncio.to_thread(_build, examples, catalogue, encoder, payload, progress)
+    async with database.changing() as session:
+        session.add(
+            Snapshot(
+                content_version=catalogue.version,
+                format=format_name(encoder.name),
+                built_at=now(),
+                payload=index.to_bytes(),
+            )
+        )
+        await session.flush()  # the new one counts among those kept
+        kept = select(Snapshot.id).order_by(Snapshot.id.desc()).limit(KEPT)
+        await session.execute(delete(Snapshot).where(Snapshot.id.not_in(kept.scalar_subquery())))
+    return True
+
+
+def _build(
+    examples: list[Example],
+    catalogue: Catalogue,
+    encoder: SentenceEncoder,
+    payload: bytes | None,
+    progress: Progress,
+) -> Index:
+    before = None
+    if payload is not None:
+        try:
+            before = Index.from_bytes(payload, encoder=encoder.name)
+        except StaleFormat:
+            before = None
+    safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
+    return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
+
+
+def _examples(catalogue: Catalogue, outside: list[tuple[str, str]]) -> list[Example]:
+    """Every wording, title and short text, and what lies outside."""
+    found = [
+        Example(sentence, text.language, answer.id)
+        for answer in catalogue.answers.values()
+        for text in answer.texts.values()
+        for sentence in (*text.asked_as, _bare(text.title), _bare(text.short))
+        if sentence
+    ]
+    return found + [Example(text, language, OUTSIDE) for language, text in outside if found]
+
+
+def _bare(text: str) -> str:
+    """Without the facts: a telephone number says nothing about the subject."""
+    return PLACEHOLDER.sub("", text).strip()

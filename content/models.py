@@ -1,0 +1,206 @@
+"""The tables of what the municipality knows.
+
+An answer has one translation per language, a translation has unchangeable revisions, and residents see the one that
+is published. Four questions are kept apart: lifecycle (of a revision), freshness (computed, see content.freshness),
+origin (of a revision) and validity (of an answer).
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base, Instant
+
+
+class Lifecycle(StrEnum):
+    """Where a revision stands on its way to residents and away from them."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+class Origin(StrEnum):
+    """How the words came about."""
+
+    WRITTEN = "written"  # in this language, not translated
+    HUMAN = "human"  # translated by a person
+    MACHINE = "machine"  # translated by a machine, checked by nobody
+    MACHINE_CHECKED = "machine_checked"
+
+
+class Answer(Base):
+    """What a resident wants to know, apart from any language."""
+
+    __tablename__ = "answers"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    area: Mapped[str] = mapped_column(String(40))
+    priority: Mapped[int] = mapped_column(Integer, default=2)
+    owner: Mapped[str] = mapped_column(String(60), default="")
+    contact: Mapped[str] = mapped_column(String(60), default="")
+    is_safety: Mapped[bool] = mapped_column(Boolean, default=False)
+    levels: Mapped[list[str]] = mapped_column(JSON, default=list)
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list)
+    life_events: Mapped[list[str]] = mapped_column(JSON, default=list)
+    related: Mapped[list[str]] = mapped_column(JSON, default=list)
+    source_language: Mapped[str] = mapped_column(String(10), default="nb")
+    checked_on: Mapped[date | None] = mapped_column(Date)
+    review_by: Mapped[date | None] = mapped_column(Date)
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+
+    sources: Mapped[list["Source"]] = relationship(cascade="all, delete-orphan", order_by="Source.position")
+
+
+class Source(Base):
+    """An official page that an answer rests on, and whether somebody has held the answer against it."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(Integer)
+    url: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    is_verified: Mapped[bool] = mapped_column(Boolean)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Translation(Base):
+    """An answer in one language."""
+
+    __tablename__ = "translations"
+    __table_args__ = (UniqueConstraint("answer_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
+    language: Mapped[str] = mapped_column(String(10))
+
+
+class Revision(Base):
+    """One version of a translation. Its text never changes; only its lifecycle moves on."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("translation_id", "number"),
+        # The rule that must never break: residents see one version.
+        Index(
+            "uq_revisions_one_published",
+            "translation_id",
+            unique=True,
+            sqlite_where=sql("lifecycle = 'published'"),
+            postgresql_where=sql("lifecycle = 'published'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)
+    lifecycle: Mapped[Lifecycle] = mapped_column(String(20))
+    origin: Mapped[Origin] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(Text)
+    short: Mapped[str] = mapped_column(Text)
+    full: Mapped[str] = mapped_column(Text)
+    applies_to: Mapped[str] = mapped_column(Text)
+    next_steps: Mapped[list[str]] = mapped_column(JSON)
+    referral: Mapped[dict[str, str]] = mapped_column(JSON)
+    asked_as: Mapped[list[str]] = mapped_column(JSON)
+    text_hash: Mapped[str] = mapped_column(String(64))
+    made_from_hash: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Fact(Base):
+    """One typed value with its source; texts name it and never repeat it."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    type: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(Text, default="")
+    valid_as_of: Mapped[date | None] = mapped_column(Date)
+    is_verified: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Municipality(Base):
+    """The profile: one row."""
+
+    __tablename__ = "municipality"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    website: Mapped[str] = mapped_column(Text, default="")
+    zone: Mapped[str] = mapped_column(String(60), default="Europe/Oslo")
+    districts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    manages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    is_example: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class Office(Base):
+    """Whom a resident can turn to, by function. Its name and duties stand in several languages."""
+
+    __tablename__ = "offices"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    helps_with: Mapped[dict[str, str]] = mapped_column(JSON)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(120), default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+    hours: Mapped[str] = mapped_column(Text, default="")
+
+
+class Outside(Base):
+    """Something people write that no answer covers: the index learns from it what not to answer."""
+
+    __tablename__ = "outside"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Publication(Base):
+    """Each change of what residents see. The highest id is the version of the content."""
+
+    __tablename__ = "publications"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    event: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(Text, default="")
+
+
+class Snapshot(Base):
+    """The index made from one version of the content, as every process loads it."""
+
+    __tablename__ = "snapshots"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_version: Mapped[int] = mapped_column(Integer, index=True)
+    format: Mapped[str] = mapped_column(String(80))
+    built_at: Mapped[datetime] = mapped_column(Instant)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Gap(Base):
+    """A question that found nothing, without who asked: counted, and kept only as far as it helps to write answers."""
+
+    __tablename__ = "gaps"
+    __table_args__ = (UniqueConstraint("language", "text"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(String(300))
+    times: Mapped[int] = mapped_column(Integer, default=1)
+    last_on: Mapped[date] = mapped_column(Date)
