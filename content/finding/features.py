@@ -1,0 +1,96 @@
+"""What the finder sees of a text: character n-grams within words, words and pairs of words, weighted by tf-idf.
+
+Letters that people use for one another are made equal first (accents off the keyboard, Arabic and Persian forms,
+digits), so that "soknad", "søknad" and "SØKNAD" meet.
+"""
+
+import itertools
+import math
+import re
+import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SHORTEST, LONGEST = 2, 5
+MOST_CHARACTERS = 1000  # of a question; more than anybody needs to say what it is about
+_WORD = re.compile(r"[^\W_]+")
+_SAME_LETTER = str.maketrans(
+    {
+        "ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ı": "i", "ß": "ss",
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه", "ہ": "ه",
+        "ھ": "ه", "ک": "ك", "گ": "ك", "ـ": "", "ё": "е", "ґ": "г",
+        "ሐ": "ሀ", "ኀ": "ሀ", "ሠ": "ሰ", "ዐ": "አ", "ፀ": "ጸ",
+    }
+)  # fmt: skip
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in the form in which they are compared."""
+    plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold().translate(_SAME_LETTER)
+    decomposed = unicodedata.normalize("NFKD", plain)
+    # й and ї are letters of their own; everything else loses its marks.
+    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return [str(int(word)) if word.isdecimal() else word for word in _WORD.findall(kept)]
+
+
+def grams(text: str) -> list[str]:
+    """All n-grams of a text: of each word with its borders, the words themselves, and neighbouring pairs."""
+    found: list[str] = []
+    several = words(text)
+    for word in several:
+        bordered = f"<{word}>"
+        for size in range(SHORTEST, LONGEST + 1):
+            found.extend(bordered[at : at + size] for at in range(len(bordered) - size + 1))
+        found.append(f"={word}")
+    found.extend(f"{one} {two}" for one, two in itertools.pairwise(several))
+    return found
+
+
+class Vectoriser:
+    """Turns texts into rows of tf-idf weights of length one. Unknown n-grams are passed over."""
+
+    def __init__(self, vocabulary: Sequence[str], rarity: Floats) -> None:
+        self.vocabulary = vocabulary
+        self.rarity = rarity
+        self._place = {gram: place for place, gram in enumerate(vocabulary)}
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], *, seen_at_least: int = 2) -> tuple["Vectoriser", sp.csr_matrix]:
+        """Learn which n-grams there are and how rare each is; and the rows of the texts learned from."""
+        places: dict[str, int] = {}
+        columns, counts, pointers = array("i"), array("f"), array("i", [0])
+        for text in texts:
+            for gram, times in count(text).items():
+                columns.append(places.setdefault(gram, len(places)))
+                counts.append(1 + math.log(times))
+            pointers.append(len(columns))
+        shape = (len(pointers) - 1, len(places))
+        rows = sp.csr_matrix((np.array(counts), np.array(columns), np.array(pointers)), shape=shape)
+        occurs = np.bincount(rows.indices, minlength=len(places))
+        kept = np.flatnonzero(occurs >= seen_at_least)
+        rarity = (np.log((1 + shape[0]) / (1 + occurs[kept])) + 1).astype(np.float32)
+        grams = list(places)
+        weighted = rows[:, kept].multiply(rarity).tocsr().astype(np.float32)
+        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+        weighted = sp.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ weighted
+        return cls([grams[place] for place in kept], rarity), weighted.tocsr()
+
+    def row(self, counted: Counter[str]) -> tuple[NDArray[np.int32], Floats]:
+        """Places and weights of one text; both empty when nothing in it is known."""
+        known = [(self._place[gram], n) for gram, n in counted.items() if gram in self._place]
+        places = np.array([place for place, _n in known], dtype=np.int32)
+        weights = np.array([1 + math.log(n) for _place, n in known], dtype=np.float32) * self.rarity[places]
+        length = float(np.sqrt(weights @ weights)) if len(weights) else 0.0
+        return places, weights / length if length else weights
+
+
+def count(text: str) -> Counter[str]:
+    """How often each n-gram stands in a text."""
+    return Counter(grams(text))

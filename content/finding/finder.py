@@ -1,0 +1,135 @@
+"""Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from content.finding.building import OUTSIDE, centred
+from content.finding.certainty import Signs, calibration, log_odds
+from content.finding.features import Floats, count
+from content.finding.sentences import SentenceEncoder
+from content.finding.snapshot import Index
+from content.finding.training import softmax
+
+MOST_CHOICES = 3
+LEAST_SHARE = 0.01  # of a choice that is worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer that may be meant, and its share of all there are."""
+
+    answer_id: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One answer."""
+
+    answer_id: str
+    certainty: float
+    others: tuple[str, ...]  # what may have been meant instead, most likely first
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Two or three that may be meant, most likely first."""
+
+    answer_ids: tuple[str, ...]
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """Nothing that we know."""
+
+    certainty: float
+
+
+Finding = Found | Choices | NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All that a question says about the answers, before anything is decided."""
+
+    candidates: tuple[Candidate, ...]  # most likely first, without OUTSIDE
+    signs: Signs
+    nearest: tuple[str, ...]  # wordings of the best answer that are most like the question
+
+    def decide(self, language: str) -> Finding:
+        """What to show, by the thresholds of the language asked in."""
+        judge = calibration(language)
+        certainty = judge.certainty(self.signs)
+        likely = tuple(one.answer_id for one in self.candidates[:MOST_CHOICES] if one.share >= LEAST_SHARE)
+        if not likely or certainty < judge.thresholds.choices:
+            return NotFound(certainty)
+        if certainty >= judge.thresholds.answer:
+            return Found(likely[0], certainty, tuple(one.answer_id for one in self.candidates[1:MOST_CHOICES]))
+        return Choices(tuple(one.answer_id for one in self.candidates[:MOST_CHOICES]), certainty)
+
+
+class Finder:
+    """One index and the encoder that belongs to it."""
+
+    def __init__(self, index: Index, encoder: SentenceEncoder) -> None:
+        self.index = index
+        self._encoder = encoder
+        self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
+
+    def find(self, question: str, language: str) -> Finding:
+        """What to show to somebody who asks this in this language."""
+        return self.rank(question).decide(language)
+
+    def rank(self, question: str) -> Ranking:
+        """Every answer's share, and the signs by which it is judged."""
+        return self._rank(question, self._encoder.encode([question])[0])
+
+    def rank_all(self, questions: list[str]) -> list[Ranking]:
+        """The same for many questions at once: sentence vectors come cheaper in a batch."""
+        vectors = self._encoder.encode(questions)
+        return [self._rank(question, vector) for question, vector in zip(questions, vectors, strict=True)]
+
+    def _rank(self, question: str, vector: Floats) -> Ranking:
+        counted = count(question)
+        places, values = self.index.vectoriser.row(counted)
+        shares = softmax(self._scores(places, values, vector))
+        order = sorted(self._answers, key=lambda number: -shares[number])
+        if not order or not counted:
+            return Ranking((), Signs(-12, -12, 12, 0, 0, 0), ())
+        best, second = order[0], order[min(1, len(order) - 1)]
+        like_words, like_vectors, nearest = self._likeness(best, places, values, vector)
+        outside = self.index.labels.index(OUTSIDE) if OUTSIDE in self.index.labels else None
+        return Ranking(
+            candidates=tuple(Candidate(self.index.labels[n], float(shares[n])) for n in order[:10]),
+            signs=Signs(
+                lead=log_odds(float(shares[best])),
+                runner_up=log_odds(float(shares[second])),
+                outside=log_odds(0.0 if outside is None else float(shares[outside])),
+                like_words=like_words,
+                like_vectors=like_vectors,
+                known=len(places) / len(counted),
+            ),
+            nearest=nearest,
+        )
+
+    def _scores(self, places: np.ndarray, values: Floats, vector: Floats) -> Floats:
+        weights = self.index.weights
+        scores: Floats = centred(vector, self.index.centre) @ weights.on_vectors + weights.bias
+        if len(places):
+            scores = scores + values @ weights.on_grams[places].astype(np.float32)
+        return scores
+
+    def _likeness(
+        self, label: int, places: np.ndarray, values: Floats, vector: Floats
+    ) -> tuple[float, float, tuple[str, ...]]:
+        """Cosines to the nearest wording of a label, and the three nearest wordings."""
+        wordings = self.index.wordings
+        start, end = int(wordings.starts[label]), int(wordings.starts[label + 1])
+        question = np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)
+        question[places] = values
+        by_words = wordings.grams[start:end] @ question
+        by_vectors = wordings.vectors[start:end].astype(np.float32) @ vector
+        nearest = np.argsort(-(by_words + by_vectors))[:3] + start
+        return float(by_words.max()), float(by_vectors.max()), tuple(wordings.texts[n] for n in nearest)

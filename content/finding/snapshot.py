@@ -1,0 +1,107 @@
+"""The index as one value: learned once, stored as bytes, loaded by every process. Never changed after it is made."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from content.finding.features import Floats, Vectoriser
+from content.finding.training import Weights
+
+FORMAT = 3  # raise it when the bytes change meaning: older snapshots are then built anew
+
+
+class StaleFormat(Exception):
+    """The bytes are of another format or of other vectors: build the index again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """All wordings, those of one label standing together, to look up what a question resembles and why."""
+
+    texts: tuple[str, ...]
+    languages: tuple[str, ...]
+    starts: NDArray[np.int32]  # label n has the rows starts[n] to starts[n + 1]
+    grams: sp.csr_matrix
+    vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything that finding needs, for one version of the content."""
+
+    labels: tuple[str, ...]  # answer ids; "" is the label of what lies outside
+    safety: frozenset[str]
+    encoder: str
+    vectoriser: Vectoriser
+    weights: Weights  # the n-gram part in half precision: it is the largest thing in memory
+    centre: Floats
+    wordings: Wordings
+
+    def to_bytes(self) -> bytes:
+        """One file, readable by from_bytes; numbers and texts only, nothing that could run."""
+        head = {
+            "format": FORMAT,
+            "encoder": self.encoder,
+            "labels": self.labels,
+            "safety": sorted(self.safety),
+            "vocabulary": self.vectoriser.vocabulary,
+            "texts": self.wordings.texts,
+            "languages": self.wordings.languages,
+        }
+        out = io.BytesIO()
+        np.savez(
+            out,
+            head=np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), dtype=np.uint8),
+            rarity=self.vectoriser.rarity,
+            on_grams=self.weights.on_grams.astype(np.float16),
+            on_vectors=self.weights.on_vectors,
+            bias=self.weights.bias,
+            centre=self.centre,
+            starts=self.wordings.starts,
+            rows=self.wordings.grams.indptr,
+            places=self.wordings.grams.indices,
+            values=self.wordings.grams.data.astype(np.float16),
+            vectors=self.wordings.vectors,
+        )
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, payload: bytes, *, encoder: str) -> "Index":
+        """Read what to_bytes wrote. Raises StaleFormat when it is not of this format and these vectors."""
+        try:
+            return cls._read(payload, encoder=encoder)
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+            raise StaleFormat from problem
+
+    @classmethod
+    def _read(cls, payload: bytes, *, encoder: str) -> "Index":
+        with np.load(io.BytesIO(payload), allow_pickle=False) as file:
+            head = json.loads(file["head"].tobytes())
+            if (head["format"], head["encoder"]) != (FORMAT, encoder):
+                raise StaleFormat
+            vocabulary = head["vocabulary"]
+            grams = sp.csr_matrix(
+                (file["values"].astype(np.float32), file["places"], file["rows"]),
+                shape=(len(file["rows"]) - 1, len(vocabulary)),
+            )
+            return cls(
+                labels=tuple(head["labels"]),
+                safety=frozenset(head["safety"]),
+                encoder=encoder,
+                vectoriser=Vectoriser(vocabulary, file["rarity"]),
+                weights=Weights(file["on_grams"], file["on_vectors"], file["bias"]),
+                centre=file["centre"],
+                wordings=Wordings(
+                    tuple(head["texts"]), tuple(head["languages"]), file["starts"], grams, file["vectors"]
+                ),
+            )
+
+
+def format_name(encoder: str) -> str:
+    """What a stored snapshot's format column says."""
+    return f"{FORMAT}/{encoder}"
