@@ -1,0 +1,78 @@
+"""Where a turn meets the database: who is writing, what is published now, and what the turn changes."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.conversation import Conversation, Outcome, Turn
+from bot.phrases import Phrases, load_phrases
+from bot.situation import About, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from content.gaps import note_gap
+from content.index import Knowledge
+from core.i18n import Catalogues
+from core.messages import IncomingMessage, Said
+from core.people import Address, find_person, forget, meet
+
+LOCALES = Path(__file__).parent / "locales"
+CATALOGUES = Catalogues(LOCALES)
+
+
+class Desk:
+    """Answers messages of any channel."""
+
+    def __init__(self, knowledge: Knowledge, phrases: Phrases | None = None, words: Catalogues = CATALOGUES) -> None:
+        self._knowledge = knowledge
+        self.phrases = phrases or load_phrases()
+        self.words = words
+
+    async def conversation(self, session: AsyncSession | None = None) -> Conversation:
+        """A conversation on what is published at this moment. Pass the session where there is one."""
+        catalogue = await self._knowledge.catalogue(session)
+        return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder)
+
+    async def answer(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Turn:
+        """One turn, with its changes made in this session. ``message.text`` is a button's action for Said.BUTTON.
+
+        ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
+        is kept when they have chosen none.
+        """
+        where = Address(message.channel, message.address)
+        person = await find_person(session, where)
+        about = About.of(person) if person else None
+        situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
+        turn = self.reply(await self.conversation(session), message, situation)
+        await self._apply(session, where, turn, at=message.at, language=language)
+        return turn
+
+    def reply(self, conversation: Conversation, message: IncomingMessage, situation: Situation) -> Turn:
+        """The turn for any kind of message; changes nothing."""
+        match message.said:
+            case Said.TEXT:
+                return conversation.hear(message.text, situation, secrets=message.secrets)
+            case Said.BUTTON:
+                return conversation.press(message.text, situation)
+            case Said.OTHER:
+                return conversation.unreadable(situation)
+
+    async def _apply(
+        self, session: AsyncSession, where: Address, turn: Turn, *, at: datetime, language: str | None
+    ) -> None:
+        if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
+            await forget(session, where)
+            return
+        if turn.outcome is Outcome.SAFETY and await find_person(session, where) is None:
+            return  # somebody in danger leaves no trace: they are not even made known
+        person = await meet(session, where, at=at)
+        person.language = person.language or language
+        for effect in turn.effects:
+            match effect:
+                case ChooseLanguage(language):
+                    person.language = language
+                case Remember(answer_id):
+                    person.last_answer = answer_id
+                    person.last_answer_at = at if answer_id else None
+                case StopMessages():
+                    person.stopped_at = at
+                case NoteGap(text, language):
+                    await note_gap(session, text, language, on=at.date())

@@ -1,0 +1,166 @@
+"""Inbound updates, stored before they are answered: what a channel has handed over is never lost.
+
+    received -> replied (the reply is fixed, its parts are being sent) -> done | failed
+
+A process that is killed finds its unfinished rows again and goes on where it stopped: an update that was answered is
+not answered twice, a reply of which some parts were sent goes on with the next part. Telegram has no idempotency key,
+so a part whose sending was cut off in the very middle is sent again: a resident without an answer is worse than one
+who reads it twice (docs/adr/0003). What a person wrote is kept until it is answered, then deleted; the number stays,
+to recognise an update that comes twice.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, Integer, String, Text, UniqueConstraint, delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from bot.situation import Danger
+from core.database import Base, Instant, add_unless_there
+from core.messages import Button, IncomingMessage, Kind, OutgoingMessage, Piece, Said
+from core.private_numbers import Secret
+
+MOST_TRIES = 5
+
+
+class Progress(StrEnum):
+    """How far the answering of an update has come."""
+
+    RECEIVED = "received"
+    REPLIED = "replied"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class InboundUpdate(Base):
+    """One update of one channel account."""
+
+    __tablename__ = "inbound_updates"
+    __table_args__ = (UniqueConstraint("account", "update_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(60))
+    update_id: Mapped[int] = mapped_column(BigInteger)
+    address: Mapped[str] = mapped_column(String(100), index=True)
+    progress: Mapped[Progress] = mapped_column(String(20), index=True)
+    said: Mapped[str | None] = mapped_column(String(20))
+    text: Mapped[str | None] = mapped_column(Text)
+    danger: Mapped[str | None] = mapped_column(String(80))
+    secrets: Mapped[list[str] | None] = mapped_column(JSON)
+    others: Mapped[list[str] | None] = mapped_column(JSON)
+    written_in: Mapped[str | None] = mapped_column(String(10))
+    app_language: Mapped[str | None] = mapped_column(String(20))
+    callback_id: Mapped[str | None] = mapped_column(String(64))
+    reply: Mapped[str | None] = mapped_column(Text)
+    parts_sent: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def kept_danger(self) -> Danger | None:
+        """What words of danger called for, where there were any."""
+        return Danger(self.danger, tuple(self.others or ()), self.written_in) if self.danger else None
+
+    def message(self, channel: str) -> IncomingMessage:
+        """What was received, for the conversation."""
+        return IncomingMessage(
+            channel=channel,
+            address=self.address,
+            said=Said(self.said or Said.OTHER),
+            at=self.received_at,
+            text=self.text or "",
+            app_language=self.app_language,
+            secrets=frozenset(Secret(one) for one in self.secrets or ()),
+        )
+
+
+async def store(
+    session: AsyncSession,
+    account: str,
+    update_id: int,
+    message: IncomingMessage,
+    *,
+    danger: Danger | None,
+    callback_id: str | None = None,
+) -> bool:
+    """Keep an update until it is answered; False when it is here already.
+
+    Words of danger are not kept: with ``danger``, what they call for stands there instead.
+    """
+    return await add_unless_there(
+        session,
+        InboundUpdate,
+        account=account,
+        update_id=update_id,
+        address=message.address,
+        progress=Progress.RECEIVED,
+        said=message.said,
+        text=None if danger else message.text,
+        danger=danger.answer_id if danger else None,
+        others=list(danger.others) if danger else None,
+        written_in=danger.written_in if danger else None,
+        secrets=sorted(message.secrets) or None,
+        app_language=message.app_language,
+        callback_id=callback_id,
+        received_at=message.at,
+    )
+
+
+async def list_next(session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
+    """Unfinished updates, the oldest of each chat, so that one conversation stays in order."""
+    earlier = aliased(InboundUpdate)
+    unfinished = (Progress.RECEIVED, Progress.REPLIED)
+    waiting_before = exists().where(
+        earlier.account == InboundUpdate.account,
+        earlier.address == InboundUpdate.address,
+        earlier.progress.in_(unfinished),
+        earlier.id < InboundUpdate.id,
+    )
+    rows = await session.scalars(
+        select(InboundUpdate)
+        .where(
+            InboundUpdate.account == account,
+            InboundUpdate.progress.in_(unfinished),
+            (InboundUpdate.not_before.is_(None)) | (InboundUpdate.not_before <= at),
+            ~waiting_before,
+        )
+        .order_by(InboundUpdate.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:
+    """Decide what this update is answered with. What the person wrote is no longer needed and goes."""
+    update.reply = json.dumps(asdict(message), ensure_ascii=False)
+    update.progress = Progress.REPLIED
+    update.parts_sent = 0
+    update.text = update.danger = update.others = update.written_in = update.secrets = None
+
+
+def fixed_reply(update: InboundUpdate) -> OutgoingMessage:
+    """The reply that was decided on."""
+    values = json.loads(update.reply or "{}")
+    return OutgoingMessage(
+        language=values["language"],
+        pieces=tuple(Piece(**{**one, "kind": Kind(one["kind"])}) for one in values["pieces"]),
+        buttons=tuple(Button(**one) for one in values["buttons"]),
+        is_urgent=values["is_urgent"],
+    )
+
+
+def finish(update: InboundUpdate, progress: Progress) -> None:
+    """Done or given up: nothing of what was said remains, nor who said it; the number alone stays."""
+    update.progress = progress
+    update.text = update.danger = update.others = update.written_in = update.secrets = None
+    update.reply = update.callback_id = update.app_language = None
+    update.address = ""
+
+
+async def drop_old(session: AsyncSession, *, at: datetime, keep: timedelta) -> None:
+    """Delete rows that are too old to come a second time (Telegram keeps updates for 24 hours) or to be answered."""
+    await session.execute(delete(InboundUpdate).where(InboundUpdate.received_at < at - keep))

@@ -1,0 +1,121 @@
+"""What people write, as data: bot/phrases/<language>.yaml, one file a language, edited without Python.
+
+``intents`` and ``thanks`` are whole messages. ``danger`` phrases match inside a message: their words in order, with at
+most two others between neighbours, ``*`` for any ending. ``harmless`` phrases take words out before danger is looked
+for ("slå plenen"). All languages are looked through, whatever language a person has chosen: people in fear switch.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from content.finding.features import words
+
+FOLDER = Path(__file__).parent / "phrases"
+_GAP = r"(?: \S+){0,2} "
+
+
+class Intent(StrEnum):
+    """What a resident wants to do."""
+
+    START = "start"
+    LANGUAGE = "language"
+    MENU = "menu"
+    SAFETY = "safety"
+    PERSON = "person"
+    STOP = "stop"
+    MY_DATA = "my_data"
+    FORGET_ME = "forget_me"
+    HELP = "help"
+    SHARE = "share"
+    ABOUT = "about"
+    THANKS = "thanks"
+    SECRET = "secret"  # noqa: S105
+
+
+# Stop words and asking to be forgotten beat everything but danger; in which order the others come does not matter.
+IN_PHRASES = tuple(intent for intent in Intent if intent is not Intent.SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases of all languages, ready to compare."""
+
+    intents: Mapping[str, Intent]  # a message in its compared form
+    danger: tuple[tuple[str, re.Pattern[str]], ...]  # answer id and what to look for
+    harmless: re.Pattern[str]
+    follow_up: frozenset[str]
+
+    def intent(self, text: str) -> Intent | None:
+        """What the whole message asks the bot to do, or None."""
+        return self.intents.get(" ".join(words(text)))
+
+    def dangers(self, text: str) -> str | None:
+        """The safety answer that this message needs, or None. The first in the order of urgency wins."""
+        padded = f" {' '.join(words(text))} "
+        looked_at = self.harmless.sub(" ", padded)
+        return next((answer_id for answer_id, pattern in self.danger if pattern.search(looked_at)), None)
+
+    def is_follow_up(self, text: str) -> bool:
+        """Whether the message only makes sense after another answer ("and what does it cost?")."""
+        return " ".join(words(text)) in self.follow_up
+
+
+# Who needs an ambulance now, needs it before anything else; then a life, a child, violence, control.
+URGENCY = (
+    "services-suicidal-thoughts",
+    "services-child-in-danger",
+    "services-partner-violence",
+    "services-social-control",
+    "services-emergency-numbers",
+)
+
+
+@cache
+def load_phrases(folder: Path = FOLDER) -> Phrases:
+    """Read all languages."""
+    intents: dict[str, Intent] = {}
+    danger: dict[str, list[str]] = {answer_id: [] for answer_id in URGENCY}
+    harmless: list[str] = []
+    follow_up: set[str] = set()
+    for file in sorted(folder.glob("*.yaml")):
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        for intent in IN_PHRASES:
+            phrases = content["thanks"] if intent is Intent.THANKS else content["intents"][intent.value]
+            for phrase in filter(None, map(_compared, phrases)):
+                intents.setdefault(phrase, intent)
+        for answer_id, phrases in content["danger"].items():
+            danger[answer_id].extend(phrases)
+        harmless.extend(content["harmless"])
+        follow_up.update(filter(None, map(_compared, content["follow_up"])))
+    return Phrases(
+        intents=intents,
+        danger=tuple((answer_id, _any_of(phrases)) for answer_id, phrases in danger.items() if phrases),
+        harmless=_any_of(harmless),
+        follow_up=frozenset(follow_up),
+    )
+
+
+def _compared(phrase: str) -> str:
+    return " ".join(words(phrase))
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for a padded, compared message; one that never matches when there are no phrases."""
+    patterns = sorted({_pattern(phrase) for phrase in phrases} - {""})
+    return re.compile(f"(?<= )(?:{'|'.join(patterns)})(?= )" if patterns else r"(?!)")
+
+
+def _pattern(phrase: str) -> str:
+    parts = []
+    for piece in phrase.split():
+        several = [re.escape(word) for word in words(piece)]
+        if several and piece.rstrip('"').endswith("*"):
+            several[-1] += r"\S*"
+        parts.extend(several)
+    return _GAP.join(parts)

@@ -1,0 +1,212 @@
+"""Replies that carry vetted answers, or lead to a person when there is none."""
+
+from collections.abc import Sequence
+
+from bot.replies.base import SERVICE_CENTRE, ReplyMaker
+from content.catalogue import PublishedAnswer, PublishedText
+from content.facts import names_in
+from core.messages import Button, Kind, OutgoingMessage, Piece
+
+
+class AnswerReplies(ReplyMaker):
+    """Vetted answers, choices, an honest no, a person."""
+
+    def answer(self, answer: PublishedAnswer, *, others: Sequence[str] = ()) -> OutgoingMessage:
+        """A vetted answer with everything that must stand with it."""
+        t, text = self.t, answer.text_for(self.t.language)
+        if not answer.is_valid(self.today):
+            return self._emergency_numbers() if answer.is_safety else self._expired(answer, text)
+        body = [
+            Piece(Kind.TITLE, text.title, language=text.language),
+            Piece(Kind.TEXT, self._fill(text.short, text), language=text.language),
+            *self._paragraphs(self._fill(text.full, text), text.language),
+        ]
+        if text.applies_to:
+            body += [Piece(Kind.LABEL, t("Who this is for")), self._said(text.applies_to, text)]
+        if text.next_steps:
+            body.append(Piece(Kind.LABEL, t("What you can do next")))
+            body += [Piece(Kind.ITEM, self._fill(step, text), language=text.language) for step in text.next_steps]
+        body += self._referral(text)
+        body += self._standing(answer)
+        labels = self._labels(text)
+        # In danger the numbers, which begin the short text, come first; the title and where it is from can wait.
+        title, short, *rest = body
+        pieces = [short, title, *rest, *labels] if answer.is_safety else [title, *labels, short, *rest]
+        return self._message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
+
+    def share(self, answer: PublishedAnswer) -> OutgoingMessage:
+        """A text to forward: the short answer with its source and date."""
+        t, text = self.t, answer.text_for(self.t.language)
+        if not answer.is_valid(self.today):
+            return self.answer(answer)
+        pieces = [
+            Piece(Kind.NOTE, t("Copy or forward this text:")),
+            Piece(Kind.TITLE, text.title, language=text.language),
+            self._said(text.short, text),
+            *self._referral(text)[:3],
+            *(Piece(Kind.LINK, t("Source"), url=source.url) for source in answer.sources[:1]),
+            Piece(Kind.NOTE, self._from_whom(answer)),
+            *self._labels(text),
+        ]
+        return self._message(pieces, [self._back_to(answer)])
+
+    def choices(self, answers: Sequence[PublishedAnswer]) -> OutgoingMessage:
+        """Two or three answers that may be meant."""
+        t = self.t
+        buttons = [Button(self.title(answer), f"answer:{answer.id}") for answer in answers]
+        buttons.append(Button(t("None of these"), "none"))
+        return self._message([Piece(Kind.TEXT, t("I am not sure what you mean. Is it one of these?"))], buttons)
+
+    def not_found(self) -> OutgoingMessage:
+        """An honest no, and a person."""
+        t = self.t
+        pieces = [
+            Piece(Kind.TEXT, t("I have no checked answer to that, and I do not guess. A person can help you:")),
+            *self._office(SERVICE_CENTRE),
+            Piece(Kind.TEXT, t("You can also ask in other words, or look in the list of topics.")),
+        ]
+        return self._message(pieces, [self._menu_button(), self._person_button()])
+
+    def safety(self, answer_id: str | None) -> OutgoingMessage:
+        """The safety answer for this danger, or the numbers from the catalogue where there is none."""
+        answer = self.catalogue.answers.get(answer_id or "") or self.catalogue.answers.get("services-emergency-numbers")
+        return self.answer(answer) if answer is not None else self._emergency_numbers()
+
+    def _emergency_numbers(self) -> OutgoingMessage:
+        """For those in danger when there is no published answer that holds today."""
+        t = self.t
+        lines = (
+            t("Ambulance, when life is in danger: {number}", number=self._number("113")),
+            t("Police, when somebody is in danger: {number}", number=self._number("112")),
+            t("Fire: {number}", number=self._number("110")),
+            t("Doctor, evenings, nights and weekends: {number}", number=self._number("116 117")),
+            t("Violence and abuse, day and night: {number}", number=self._number("116 006")),
+            t("Children and young people in danger: {number}", number=self._number("116 111")),
+            t("Somebody to talk to about mental health: {number}", number=self._number("116 123")),
+        )
+        return self._message([Piece(Kind.ITEM, line) for line in lines], [self._menu_button()], is_urgent=True)
+
+    def safety_menu(self) -> OutgoingMessage:
+        """All safety answers, after the emergency numbers."""
+        numbers = self.safety("services-emergency-numbers")
+        others = [
+            Button(self.title(answer), f"answer:{answer.id}")
+            for answer in self.catalogue.answers.values()
+            if answer.is_safety and answer.id != "services-emergency-numbers"
+        ]
+        return OutgoingMessage(numbers.language, numbers.pieces, (*others, self._menu_button()), is_urgent=True)
+
+    def person(self, about: PublishedAnswer | None) -> OutgoingMessage:
+        """The right contact and its opening hours."""
+        t = self.t
+        key = about.contact if about and about.contact in self.catalogue.offices else SERVICE_CENTRE
+        office = self.catalogue.offices.get(key)
+        if office is None:
+            return self._message([Piece(Kind.TEXT, t("Contact your municipality."))], [self._menu_button()])
+        pieces = [
+            Piece(Kind.TEXT, t("You can talk to a person here:")),
+            *self._office(key),
+            Piece(Kind.NOTE, t("You can ask for an interpreter. It costs you nothing. Say so when you make contact.")),
+        ]
+        if key != SERVICE_CENTRE and SERVICE_CENTRE in self.catalogue.offices:
+            pieces += [Piece(Kind.TEXT, t("Not sure who to ask? Ask here:")), *self._office(SERVICE_CENTRE)]
+        return self._message(pieces, [self._menu_button(), self._safety_button()])
+
+    def follow_up(self, answer: PublishedAnswer) -> Piece:
+        """A remark when the previous answer was taken along."""
+        return Piece(Kind.NOTE, self.t("I think you mean: {title}", title=self.title(answer)))
+
+    def gone(self) -> OutgoingMessage:
+        """A button whose answer is no longer there."""
+        return self._message(
+            [Piece(Kind.TEXT, self.t("This answer is no longer here. Please ask again, or choose a topic."))],
+            [self._menu_button(), self._person_button()],
+        )
+
+    def _expired(self, answer: PublishedAnswer, text: PublishedText) -> OutgoingMessage:
+        t = self.t
+        pieces = [
+            Piece(Kind.TITLE, text.title, language=text.language),
+            Piece(Kind.TEXT, t("The answer I had is out of date, so I do not show it. A person can help you:")),
+            *self._office(answer.contact if answer.contact in self.catalogue.offices else SERVICE_CENTRE),
+        ]
+        return self._message(pieces, [self._menu_button()])
+
+    def _standing(self, answer: PublishedAnswer) -> list[Piece]:
+        """Who is responsible, where it comes from, when it was checked."""
+        t = self.t
+        pieces = [
+            Piece(Kind.LINK, t("Source: {name}", name=source.name or source.url), url=source.url)
+            for source in answer.sources
+        ]
+        pieces.append(Piece(Kind.NOTE, self._from_whom(answer)))
+        if answer.levels:
+            levels = ", ".join(self.level_name(level) for level in answer.levels)
+            pieces.append(Piece(Kind.NOTE, t("This is a matter for: {levels}.", levels=levels)))
+        text = answer.text_for(t.language)
+        fields = (text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values())
+        used = {name for field in fields for name in names_in(field)}
+        if used & self.catalogue.unverified_facts or not all(source.is_verified for source in answer.sources):
+            pieces.append(
+                Piece(
+                    Kind.NOTE,
+                    t("Not all of this has been checked against the official pages yet. Ask before you rely on it."),
+                )
+            )
+        if answer.is_past_review(self.today):
+            pieces.append(
+                Piece(Kind.NOTE, t("This text should have been checked again by now. Ask before you rely on it."))
+            )
+        return pieces
+
+    def _answer_buttons(self, answer: PublishedAnswer, others: Sequence[str]) -> list[Button]:
+        t = self.t
+        buttons = [
+            Button(t("Or did you mean: {title}", title=self.title(self.catalogue.answers[one])), f"answer:{one}")
+            for one in others
+            if one in self.catalogue.answers
+        ]
+        if not others:
+            buttons += [
+                Button(self.title(self.catalogue.answers[one]), f"answer:{one}")
+                for one in answer.related[:3]
+                if one in self.catalogue.answers
+            ]
+        return [
+            *buttons,
+            Button(t("Talk to a person"), f"person:{answer.id}"),
+            Button(t("Share this"), f"share:{answer.id}"),
+            self._menu_button(),
+        ]
+
+    def _back_to(self, answer: PublishedAnswer) -> Button:
+        return Button(self.title(answer), f"answer:{answer.id}")
+
+    def _paragraphs(self, text: str, language: str) -> list[Piece]:
+        """A text's paragraphs and list items."""
+        pieces: list[Piece] = []
+        for block in text.split("\n\n"):
+            lines: list[str] = []
+            for line in block.split("\n"):
+                if line.strip().startswith("- "):
+                    if lines:
+                        pieces.append(Piece(Kind.TEXT, " ".join(lines), language=language))
+                        lines = []
+                    pieces.append(Piece(Kind.ITEM, line.strip()[2:], language=language))
+                elif line.strip():
+                    lines.append(line.strip())
+            if lines:
+                pieces.append(Piece(Kind.TEXT, " ".join(lines), language=language))
+        return pieces
+
+    def level_name(self, level: str) -> str:
+        """Whose matter it is."""
+        t = self.t
+        names = {
+            "municipality": t("the municipality"),
+            "county": t("the county"),
+            "state": t("the state"),
+            "organisation": t("an organisation"),
+            "private": t("a private business"),
+        }
+        return names.get(level) or level

@@ -1,0 +1,147 @@
+"""What all replies are made with: the reader's words, the published content, today's date."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+
+from content.catalogue import Catalogue, OfficeCard, PublishedAnswer, PublishedText
+from content.facts import LRI, PDI, FactType, Value, fill, show
+from content.freshness import Freshness
+from content.models import Origin
+from core import languages
+from core.i18n import Translator
+from core.messages import Button, Kind, OutgoingMessage, Piece
+
+SERVICE_CENTRE = "service-centre"
+
+
+class ReplyMaker:
+    """Makes messages for one reader."""
+
+    def __init__(self, t: Translator, catalogue: Catalogue, *, today: date) -> None:
+        self.t = t
+        self.catalogue = catalogue
+        self.today = today
+
+    def title(self, answer: PublishedAnswer) -> str:
+        """An answer's title in the reader's language or the next best."""
+        return answer.text_for(self.t.language).title
+
+    def _fill(self, text: str, revision: PublishedText) -> str:
+        """Facts are written as the language of the text writes them, which may not be the reader's."""
+        if "{fact:" not in text:
+            return text
+        words = self.t if revision.language == self.t.language else self.t.sibling(revision.language)
+        return fill(text, self.catalogue.facts_for(revision.language), words)
+
+    def _said(self, text: str, revision: PublishedText) -> Piece:
+        return Piece(Kind.TEXT, self._fill(text, revision), language=revision.language)
+
+    def _labels(self, text: PublishedText) -> list[Piece]:
+        """What the reader must know about this text as a text."""
+        t = self.t
+        notes = []
+        if text.language != t.language:
+            notes.append(
+                t(
+                    "We do not have this answer in {wanted} yet. It is shown in {shown}.",
+                    wanted=languages.name(t.language),
+                    shown=languages.name(text.language),
+                )
+            )
+        if text.origin is Origin.MACHINE:
+            notes.append(t("A machine translated this text. No person has checked the translation yet."))
+        if text.freshness is Freshness.OUTDATED:
+            notes.append(t("The Norwegian text has changed since this was translated."))
+        return [Piece(Kind.NOTE, note) for note in notes]
+
+    def _referral(self, text: PublishedText) -> list[Piece]:
+        t = self.t
+        labels = {
+            "whom": None,
+            "how": None,
+            "when": None,
+            "bring": t("Have ready: {what}"),
+            "interpreter": t("Interpreter: {what}"),
+        }
+        found = []
+        for key, label in labels.items():
+            said = self._fill(text.referral.get(key, ""), text)
+            if said:
+                found.append(Piece(Kind.ITEM, label.format(what=said) if label else said, language=text.language))
+        return [Piece(Kind.LABEL, t("Who can help you")), *found] if found else []
+
+    def _office(self, key: str) -> list[Piece]:
+        office = self.catalogue.offices.get(key)
+        return [] if office is None else self._office_card(office)
+
+    def _office_card(self, office: OfficeCard) -> list[Piece]:
+        t = self.t
+        named_in = languages.first_available(t.language, office.names)
+        pieces = [Piece(Kind.LABEL, office.name(t.language), language=named_in)]
+        if told_in := languages.first_available(t.language, office.helps_with):
+            pieces.append(Piece(Kind.ITEM, office.helps_with[told_in], language=told_in))
+        details = (
+            (t("Telephone: {value}"), FactType.PHONE, office.phone),
+            (t("E-mail: {value}"), FactType.EMAIL, office.email),
+            (t("Address: {value}"), FactType.ADDRESS, office.address),
+            (t("Open: {value}"), FactType.HOURS, office.hours),
+        )
+        for words, kind, value in details:
+            if value:
+                shown = show(Value(kind, value), t)
+                pieces.append(
+                    Piece(Kind.ITEM, words.format(value=shown if kind is FactType.HOURS else self._number(shown)))
+                )
+        return pieces
+
+    def _number(self, number: str) -> str:
+        return f"{LRI}{number}{PDI}" if self.t.direction == "rtl" else number
+
+    def _day(self, day: date | None) -> str:
+        return format_date(day, "long", locale=self.t.locale) if day else ""
+
+    def _moment(self, moment: datetime) -> str:
+        return format_datetime(moment, "long", locale=self.t.locale)
+
+    def _place(self) -> str:
+        return self.catalogue.municipality or self.t("your municipality")
+
+    def _example_note(self) -> list[Piece]:
+        if not self.catalogue.is_example:
+            return []
+        words = self.t(
+            "{place} does not exist. This is an example: offices and their telephone numbers are invented.",
+            place=self._place(),
+        )
+        return [Piece(Kind.NOTE, words)]
+
+    def _menu_button(self) -> Button:
+        return Button(self.t("All topics"), "menu")
+
+    def _person_button(self) -> Button:
+        return Button(self.t("Talk to a person"), "person")
+
+    def _safety_button(self) -> Button:
+        return Button(self.t("Emergency help"), "safety")
+
+    def _message(
+        self, pieces: Sequence[Piece], buttons: Sequence[Button], *, is_urgent: bool = False
+    ) -> OutgoingMessage:
+        kept = tuple(piece for piece in pieces if piece.text)
+        return OutgoingMessage(self.t.language, kept, tuple(buttons), is_urgent=is_urgent)
+
+    def _from_whom(self, answer: PublishedAnswer) -> str:
+        t = self.t
+        office = self.catalogue.offices.get(answer.owner)
+        who = ", ".join(
+            part for part in (office.name(t.language) if office else "", self.catalogue.municipality) if part
+        )
+        if not who:
+            return t("Last checked: {day}.", day=self._day(answer.checked_on)) if answer.checked_on else ""
+        if answer.checked_on is None:
+            return t("Responsible for this text: {office}.", office=who)
+        return t(
+            "Responsible for this text: {office}. Last checked: {day}.", office=who, day=self._day(answer.checked_on)
+        )

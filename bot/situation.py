@@ -1,0 +1,106 @@
+"""What a conversation knows of the person it is with, and what a turn changes. Values only: no database here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core import languages
+from core.people import Person
+
+# An answer read longer ago is not what "and what does it cost?" is about.
+REMEMBERED_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Everything that is stored about a person."""
+
+    channel: str
+    address: str
+    language: str | None
+    last_answer: str | None
+    last_answer_at: datetime | None
+    stopped_at: datetime | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @classmethod
+    def of(cls, person: Person) -> "About":
+        """The value of a row."""
+        return cls(
+            person.channel,
+            person.address,
+            person.language,
+            person.last_answer,
+            person.last_answer_at,
+            person.stopped_at,
+            person.first_seen_at,
+            person.last_seen_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who writes, in which language they are answered, and when."""
+
+    language: str
+    at: datetime
+    about: About | None = None
+
+    @classmethod
+    def of(
+        cls, about: About | None, *, app_language: str | None, at: datetime, now_wanted: str | None = None
+    ) -> "Situation":
+        """The language wanted just now wins over the chosen one, and that over the app's; there is always one."""
+        chosen = about.language if about else None
+        return cls(languages.resolve(now_wanted or chosen or app_language or "nb"), at, about)
+
+    @property
+    def last_answer(self) -> str | None:
+        """The answer they read a short while ago."""
+        if self.about is None or self.about.last_answer_at is None:
+            return None
+        return self.about.last_answer if self.at - self.about.last_answer_at <= REMEMBERED_FOR else None
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What is kept of words of danger until they are answered; the words themselves are not."""
+
+    answer_id: str
+    others: tuple[str, ...] = ()  # what else may have been meant
+    written_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage:
+    """Answer in this language from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """This answer was read last; None after a safety answer, which leaves no trace."""
+
+    answer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """Delete what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopMessages:
+    """No messages from organisations."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteGap:
+    """Count a question that found nothing."""
+
+    text: str
+    language: str
+
+
+Effect = ChooseLanguage | Remember | ForgetPerson | StopMessages | NoteGap
