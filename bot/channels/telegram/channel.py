@@ -1,0 +1,324 @@
+"""The Telegram channel of one bot: takes updates in, answers them in order, keeps to Telegram's limits."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import TypeVar
+
+import httpx
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.commands import set_commands
+from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
+from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, Json, read, update_number
+from bot.channels.telegram.sending import BLOCKED, DEACTIVATED, SendFailed, acknowledge, send_part
+from bot.channels.telegram.writing import parts
+from bot.conversation import Conversation
+from bot.desk import Desk
+from bot.inbound import MOST_TRIES, InboundUpdate, Progress, finish, fix_reply, fixed_reply, list_next, store
+from bot.situation import About, Situation
+from core.database import Database
+from core.errors import SetupProblem
+from core.logs import get_log
+from core.messages import OutgoingMessage, Said
+from core.people import Address, end_channel, find_person, reopen_channel
+
+log = get_log(__name__)
+T = TypeVar("T")
+AT_ONCE = 16  # chats that are answered side by side
+LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
+TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
+
+
+def make_bot(token: str, api_url: str) -> RawBot:
+    """A bot on any Bot API server."""
+    more = {"verify": _certificates()}
+    request = HTTPXRequest(
+        connection_pool_size=AT_ONCE * 2, read_timeout=20, connect_timeout=10, pool_timeout=30, httpx_kwargs=more
+    )
+    polling = HTTPXRequest(
+        connection_pool_size=2, read_timeout=POLL_SECONDS + 15, connect_timeout=10, httpx_kwargs=more
+    )
+    return RawBot(
+        token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=request,
+        get_updates_request=polling,
+    )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes a while, and every client would read its own."""
+    return httpx.create_ssl_context()
+
+
+class TelegramChannel:
+    """Runs until it is cancelled. Everything it must not forget stands in inbound_updates."""
+
+    def __init__(self, bot: RawBot, database: Database, desk: Desk, *, now: Callable[[], datetime]) -> None:
+        self._bot = bot
+        self._database = database
+        self._desk = desk
+        self._now = now
+        self._new = asyncio.Event()
+        self._wait_until: datetime | None = None  # Telegram said 429: the whole account is silent until then
+
+    async def connect(self) -> str:
+        """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
+        try:
+            await self._bot.initialize()
+        except InvalidToken:
+            raise SetupProblem(
+                "TELEGRAM_TOKEN is refused by Telegram. Copy it again from @BotFather, or unset it to start without"
+                " Telegram."
+            ) from None
+        return str(self._bot.username)
+
+    async def connect_patiently(self) -> str:
+        """Say hello until Telegram answers: the web chat runs meanwhile."""
+        return await _until_it_works(self.connect)
+
+    @property
+    def account(self) -> str:
+        """The channel account that updates belong to. A token begins with the bot's number."""
+        return f"{CHANNEL}:{self._bot.token.split(':', 1)[0]}"
+
+    async def poll(self) -> None:
+        """Fetch updates for ever. An update is confirmed to Telegram only after it is stored here."""
+        await self._prepare_polling()
+        offset, pause = 0, 1.0
+        while True:
+            try:
+                updates = await self._bot.fetch(offset)
+                await _to_the_end(self.take_in(updates))
+                before, offset = offset, max([offset, *((update_number(one) or 0) + 1 for one in updates)])
+                pause = 1.0
+                if updates and offset == before:
+                    await asyncio.sleep(pause)  # nothing that could be confirmed: it comes again at once
+            except RetryAfter as wait:
+                await asyncio.sleep(_in_seconds(wait.retry_after))
+            except Conflict:
+                log.warning("telegram_conflict", what="another process fetches this bot's updates, or a webhook is set")
+                await asyncio.sleep(pause := min(pause * 2, LONGEST_PAUSE))
+            except (TelegramError, SQLAlchemyError) as problem:
+                log.warning("telegram_poll_failed", problem=type(problem).__name__, again_in_seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _prepare_polling(self) -> None:
+        try:
+            await self._bot.delete_webhook()
+        except TelegramError as problem:
+            log.warning("telegram_webhook_not_deleted", problem=type(problem).__name__)
+        await set_commands(self._bot, self._desk.words)
+
+    async def listen(self, url: str, secret: str) -> None:
+        """Ask Telegram to send updates to our address (see bot.channels.telegram.webhook)."""
+
+        async def set_webhook() -> None:
+            await self._bot.set_webhook(url, secret_token=secret, allowed_updates=WANTED, max_connections=AT_ONCE)
+
+        await _until_it_works(set_webhook)
+        await set_commands(self._bot, self._desk.words)
+
+    async def take_in(self, updates: Iterable[Json]) -> None:
+        """Store updates. One that we cannot read or store does not hold up the others.
+
+        Raises the database's own troubles (OperationalError): then nothing is stored, and Telegram hands all of it
+        over again.
+        """
+        at = self._now()
+        async with self._database.changing() as session:
+            conversation = await self._desk.conversation(session)
+            for update in updates:
+                try:
+                    async with session.begin_nested():
+                        await self._take_in(session, conversation, update, at)
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception:
+                    log.exception("telegram_update_unreadable", update_id=update_number(update))
+        self._new.set()
+
+    async def _take_in(self, session: AsyncSession, conversation: Conversation, update: Json, at: datetime) -> None:
+        number = update_number(update)
+        match read(update, at=at):
+            case Heard(message, callback_id) if number is not None:
+                danger = conversation.danger(message.text) if message.said is Said.TEXT else None
+                await store(
+                    session,
+                    self.account,
+                    number,
+                    message,
+                    danger=danger,
+                    callback_id=callback_id,
+                )
+            case Blocked(address, is_blocked=True):
+                await end_channel(session, Address(CHANNEL, address), reason=BLOCKED)
+            case Blocked(address, is_blocked=False):
+                await reopen_channel(session, Address(CHANNEL, address))
+            case _:
+                log.info("telegram_update_passed_over", update_id=number)
+
+    async def answer_all(self) -> None:
+        """Answer stored updates for ever, chats side by side, one chat's messages in order.
+
+        When it is cancelled, turns under way may end: what was sent is also recorded.
+        """
+        running: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                self._new.clear()
+                for update in await _to_the_end(self._due()):
+                    if update.address not in running and len(running) < AT_ONCE:
+                        task = asyncio.create_task(self._answer_safely(update.id))
+                        running[update.address] = task
+                        task.add_done_callback(partial(self._ended, running, update.address))
+                # Not wait_for: before Python 3.12 it may swallow being cancelled.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.5):
+                        await self._new.wait()
+        finally:
+            if running:
+                await asyncio.wait(running.values(), timeout=TO_FINISH)
+
+    async def _due(self) -> list[InboundUpdate]:
+        if self._wait_until is not None and self._now() < self._wait_until:
+            return []
+        try:
+            async with self._database.reading() as session:
+                return await list_next(session, self.account, at=self._now(), limit=AT_ONCE * 2)
+        except SQLAlchemyError as problem:
+            log.warning("telegram_database_away", problem=type(problem).__name__)
+            return []
+
+    def _ended(self, running: dict[str, asyncio.Task[None]], address: str, task: asyncio.Task[None]) -> None:
+        """Make room for the chat's next turn; later, when this one could not be recorded: it would be sent again."""
+        if task.cancelled() or task.exception() is None:
+            running.pop(address, None)
+            self._new.set()
+            return
+        log.error("telegram_turn_not_recorded", exc_info=task.exception())
+        asyncio.get_running_loop().call_later(LONGEST_PAUSE, running.pop, address, None)
+
+    async def _answer_safely(self, row: int) -> None:
+        """The channel's error handler: whatever goes wrong with one update is logged and tried again, or given up."""
+        try:
+            await self._answer(row)
+        except SendFailed as failure:
+            await self._postpone(row, failure)
+        except Exception:
+            log.exception("telegram_turn_failed", row=row)
+            await self._give_up_or_apologise(row)
+
+    async def _answer(self, row: int) -> None:
+        async with self._database.changing() as session:
+            update = await session.get(InboundUpdate, row)
+            if update is None or update.progress not in (Progress.RECEIVED, Progress.REPLIED):
+                return
+            if update.progress == Progress.RECEIVED:
+                reply = await self._reply(session, update)
+                fix_reply(update, reply)
+            reply, sent, callback_id, address = (
+                fixed_reply(update),
+                update.parts_sent,
+                update.callback_id,
+                update.address,
+            )
+        if callback_id and not sent:
+            await acknowledge(self._bot, callback_id)
+        several = parts(reply)
+        for number in range(sent, len(several)):
+            is_last = number == len(several) - 1
+            await send_part(self._bot, address, several[number], reply.buttons if is_last else ())
+            await self._note_sent(row, number + 1, is_last=is_last)
+
+    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
+        message = update.message(CHANNEL)
+        danger = update.kept_danger
+        if danger is None:
+            return (await self._desk.answer(session, message)).message
+        person = await find_person(session, Address(CHANNEL, update.address))
+        if person is not None:
+            person.last_answer = person.last_answer_at = None
+        situation = await self._situation(session, update)
+        conversation = await self._desk.conversation(session)
+        return conversation.help_in_danger(danger, situation, secrets=message.secrets).message
+
+    async def _situation(self, session: AsyncSession, update: InboundUpdate) -> Situation:
+        person = await find_person(session, Address(CHANNEL, update.address))
+        about = About.of(person) if person else None
+        return Situation.of(about, app_language=update.app_language, at=self._now())
+
+    async def _note_sent(self, row: int, count: int, *, is_last: bool) -> None:
+        async with self._database.changing() as session:
+            update = await session.get_one(InboundUpdate, row)
+            update.parts_sent = count
+            if is_last:
+                finish(update, Progress.DONE)
+
+    async def _postpone(self, row: int, failure: SendFailed) -> None:
+        again_at = self._now() + failure.retry_after
+        if failure.is_whole_account:
+            self._wait_until = again_at
+        async with self._database.changing() as session:
+            update = await session.get_one(InboundUpdate, row)
+            if failure.permanent:
+                if failure.reason in (BLOCKED, DEACTIVATED):
+                    await end_channel(session, Address(CHANNEL, update.address), reason=failure.reason)
+                finish(update, Progress.FAILED)
+            elif not failure.is_whole_account:  # being told to wait is no strike
+                update.tries += 1
+                update.not_before = self._now() + failure.retry_after * min(2**update.tries, 60)
+        log.warning("telegram_not_sent", row=row, reason=failure.reason, permanent=failure.permanent)
+
+    async def _give_up_or_apologise(self, row: int) -> None:
+        """After a failure of our own: try again, and at last say sorry instead of saying nothing."""
+        async with self._database.changing() as session:
+            update = await session.get(InboundUpdate, row)
+            if update is None:
+                return
+            update.tries += 1
+            update.not_before = self._now() + timedelta(seconds=update.tries)
+            if update.tries < MOST_TRIES:
+                return
+            if update.progress == Progress.REPLIED:
+                finish(update, Progress.FAILED)
+                return
+            conversation = await self._desk.conversation(session)
+            fix_reply(update, conversation.trouble(await self._situation(session, update)))
+            update.not_before = None
+
+
+async def _until_it_works(call: Callable[[], Awaitable[T]]) -> T:
+    """Call Telegram until it answers. Raises what is no passing trouble."""
+    pause = 1.0
+    while True:
+        try:
+            return await call()
+        except TelegramError as problem:
+            log.warning("telegram_not_reached", problem=str(problem), again_in_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _to_the_end(work: Coroutine[object, object, T]) -> T:
+    """Let it end even when we are told to end meanwhile: a database call that is cut off spoils its connection."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=TO_FINISH)
+        raise
+
+
+def _in_seconds(wait: int | timedelta) -> float:
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -1,0 +1,249 @@
+"""The web chat's routes. No account: a random cookie names a browser, so that the language is remembered.
+
+GET  /            the page (?lang=uk, ?q=a question; the widget adds embedded=1 and page=the language around it)
+POST /            a question or a button, no JavaScript
+POST /messages    the same for JavaScript: one entry comes back
+GET  /widget.js   embeds the chat in another page
+GET  /health      is it alive, does it have an index
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bot.channels.web.headers import SafetyHeaders
+from bot.channels.web.rendering import FOLDER, Entry, Pages
+from bot.conversation import LONG, Turn
+from bot.desk import Desk
+from bot.situation import About, ChooseLanguage, ForgetPerson, Situation
+from content.index import Knowledge
+from core import languages
+from core.database import Database
+from core.i18n import Translator
+from core.logs import get_log
+from core.messages import IncomingMessage, Said
+from core.people import Address, find_person
+from core.private_numbers import take_out
+
+log = get_log(__name__)
+CHANNEL = "web"
+COOKIE = "brobygger"
+COOKIE_SECONDS = 30 * 24 * 3600
+MOST_BYTES = 250_000  # of a request; 20,000 letters fit when a form writes each as %F0%9F%98%80
+_KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a request asks for."""
+
+    text: str
+    action: str
+    language: str | None
+    embedded: bool
+
+
+NOTHING = Ask("", "", None, embedded=False)
+
+
+class WebChat:
+    """The pages of one process."""
+
+    def __init__(
+        self, database: Database, desk: Desk, knowledge: Knowledge, *, now: Callable[[], datetime], is_https: bool
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._knowledge = knowledge
+        self._now = now
+        self._is_https = is_https
+        self._pages = Pages()
+        self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
+
+    def application(self, *, more_routes: list[BaseRoute] | None = None) -> ASGIApp:
+        """The ASGI application; other channels of the same process may add their routes."""
+        application = Starlette(
+            routes=[
+                Route("/", self.show, methods=["GET"]),
+                Route("/", self.say, methods=["POST"]),
+                Route("/messages", self.message, methods=["POST"]),
+                Route("/widget.js", self.widget, methods=["GET"]),
+                Route("/health", self.health, methods=["GET"]),
+                Mount("/static", StaticFiles(directory=FOLDER / "static")),
+                *(more_routes or []),
+            ],
+            exception_handlers={HTTPException: self._wrong_request, Exception: self._failed},
+        )
+        return SafetyHeaders(application)  # around everything: Starlette's own error pages get them too
+
+    async def show(self, request: Request) -> Response:
+        """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
+        ask = _ask({**request.query_params, "text": request.query_params.get("q", ""), "action": ""})
+        if not ask.text:
+            ask = replace(ask, action="start")
+        key = _key(request)
+        turn = await self._turn(request, ask, key, remember=False)
+        if ask.language and key and await self._about(key):
+            await self._turn(request, replace(ask, action=f"language:{ask.language}"), key)
+        return await self._page(turn, ask, key)
+
+    async def say(self, request: Request) -> Response:
+        """A question or button without JavaScript: the page comes back with the reply. Nothing is kept of it."""
+        ask = await _read_form(request)
+        key = _key(request) or secrets.token_urlsafe(16)
+        return await self._page(await self._turn(request, ask, key), ask, key)
+
+    async def message(self, request: Request) -> Response:
+        """A question or button from the page's JavaScript: JSON in, one entry as HTML out."""
+        ask = await _read_json(request)
+        key = _key(request) or secrets.token_urlsafe(16)
+        turn = await self._turn(request, ask, key)
+        t = self._words(turn)
+        catalogue = await self._knowledge.catalogue()
+        html = self._pages.entry(t, _entry(ask, turn), catalogue, embedded=ask.embedded)
+        changed = any(isinstance(effect, ChooseLanguage) for effect in turn.effects)
+        response = JSONResponse({"html": html, "language": t.language, "reload": changed})
+        self._set_cookie(response, key, turn)
+        return response
+
+    async def widget(self, _request: Request) -> Response:
+        """The script that other pages include."""
+        return Response(self._widget, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
+
+    async def health(self, _request: Request) -> Response:
+        """200 when questions can be answered, 503 while the index is still being built."""
+        ready = self._knowledge.finder is not None
+        body = {"ready": ready, "snapshot": self._knowledge.snapshot_id}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    async def _turn(self, request: Request, ask: Ask, key: str | None, *, remember: bool = True) -> Turn:
+        at = self._now()
+        app_language = ask.language or _expected(request)
+        text, found = take_out(ask.text)
+        message = IncomingMessage(
+            CHANNEL,
+            key or "",
+            Said.BUTTON if ask.action else Said.TEXT,
+            at,
+            text=ask.action[:64] or text,
+            app_language=app_language,
+            secrets=found,
+        )
+        if key and remember:
+            async with self._database.changing() as session:
+                return await self._desk.answer(session, message, language=ask.language)
+        about = await self._about(key) if key else None
+        situation = Situation.of(about, app_language=app_language, at=at, now_wanted=ask.language)
+        return self._desk.reply(await self._desk.conversation(), message, situation)
+
+    async def _about(self, key: str) -> About | None:
+        async with self._database.reading() as session:
+            person = await find_person(session, Address(CHANNEL, key))
+            return About.of(person) if person else None
+
+    async def _page(self, turn: Turn, ask: Ask, key: str | None, *, status: int = 200) -> HTMLResponse:
+        catalogue = await self._knowledge.catalogue()
+        html = self._pages.page(self._words(turn), _entry(ask, turn), catalogue, embedded=ask.embedded)
+        response = HTMLResponse(html, status_code=status)
+        if key:
+            self._set_cookie(response, key, turn)
+        return response
+
+    def _words(self, turn: Turn) -> Translator:
+        return self._desk.words.translator(turn.message.language)
+
+    def _set_cookie(self, response: Response, key: str, turn: Turn) -> None:
+        is_forgotten = any(isinstance(effect, ForgetPerson) for effect in turn.effects)
+        # A widget on another site is a third party there: without None it would never see its cookie.
+        response.set_cookie(
+            COOKIE,
+            "" if is_forgotten else key,
+            max_age=0 if is_forgotten else COOKIE_SECONDS,
+            httponly=True,
+            secure=self._is_https,
+            samesite="none" if self._is_https else "lax",
+        )
+
+    async def _wrong_request(self, request: Request, problem: Exception) -> Response:
+        """A page that is not there, or a request that we cannot read: what anybody gets who wrote no words."""
+        known = problem if isinstance(problem, HTTPException) else HTTPException(400)
+        turn = await self._turn(request, NOTHING, _key(request), remember=False)
+        response = await self._page(turn, NOTHING, None, status=known.status_code)
+        response.headers.update(known.headers or {})
+        return response
+
+    async def _failed(self, request: Request, problem: Exception) -> Response:
+        """The channel's error handler: the reader gets words, the log gets the rest."""
+        log.error("web_turn_failed", path=request.url.path, exc_info=problem)
+        t = self._desk.words.translator(_expected(request) or "nb")
+        words = t("Something went wrong here, not with you. Please write again in a little while.")
+        return PlainTextResponse(words, status_code=500)
+
+
+def _entry(ask: Ask, turn: Turn) -> Entry:
+    """What is shown of the question is what was read of it."""
+    return Entry(take_out(ask.text)[0].strip()[:LONG] or None, turn.message)
+
+
+def _key(request: Request) -> str | None:
+    key = request.cookies.get(COOKIE, "")
+    return key if _KEY.match(key) else None
+
+
+def _expected(request: Request) -> str | None:
+    """The language of the page around the widget, or the first that the browser asks for."""
+    asked_for = request.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
+    first = request.query_params.get("page") or asked_for
+    return first if first and first != "*" else None
+
+
+async def _read_form(request: Request) -> Ask:
+    await _not_too_large(request)
+    form = await request.form()
+    return _ask({key: value for key, value in form.items() if isinstance(value, str)})
+
+
+async def _read_json(request: Request) -> Ask:
+    body = await _not_too_large(request)
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise HTTPException(415)
+    try:
+        values = await request.json() if body else {}
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+    if not isinstance(values, dict):
+        raise HTTPException(400)
+    return _ask({key: value for key, value in values.items() if isinstance(value, str)})
+
+
+async def _not_too_large(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if not declared.isdecimal() or int(declared) > MOST_BYTES:
+        raise HTTPException(413 if declared.isdecimal() else 411)
+    return await request.body()
+
+
+def _ask(values: Mapping[str, str]) -> Ask:
+    language = values.get("lang", "")
+    return Ask(
+        text="".join(letter for letter in values.get("text", "") if _is_readable(letter)),
+        action=values.get("action", ""),
+        language=languages.resolve(language) if language else None,
+        embedded=bool(values.get("embedded")),
+    )
+
+
+def _is_readable(letter: str) -> bool:
+    """No control characters and no half characters, which neither a page nor a database can hold."""
+    return letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs")

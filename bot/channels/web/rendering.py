@@ -1,0 +1,126 @@
+"""Turns our messages into HTML, escaped by Jinja."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from content.catalogue import Catalogue
+from content.facts import LRI, PDI, FactType
+from core import languages
+from core.i18n import Translator
+from core.messages import Kind, OutgoingMessage, Piece
+
+FOLDER = Path(__file__).parent
+_WEB = r"https://[^\s<>\u2069]*[^\s<>\u2069.,;:!?)\]»”]"
+_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_NUMBER = r"\d+(?:[ \u00a0\u202f:–]\d+)+"  # "1 200", "09:00–15:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question as it was asked (None for a button) and what we said."""
+
+    asked: str | None
+    message: OutgoingMessage
+
+    @property
+    def parts(self) -> list[tuple[str, list[Piece]]]:
+        """Pieces that follow each other, by what they form: remarks one block, items of one language one list."""
+        return [(name, list(pieces)) for (name, _language), pieces in groupby(self.message.pieces, key=self._part)]
+
+    @property
+    def label_level(self) -> int:
+        """Small headings stand below the title where there is one, so that no level is left out."""
+        return 3 if any(piece.kind is Kind.TITLE for piece in self.message.pieces) else 2
+
+    def _part(self, piece: Piece) -> tuple[str, str | None]:
+        if piece.kind is Kind.ITEM:
+            return "item", piece.language or self.message.language
+        return "about" if piece.kind in (Kind.NOTE, Kind.LINK) else piece.kind.value, None
+
+
+class Links:
+    """Finds in a text what one can press or must not tear apart: addresses, known telephone numbers, other numbers."""
+
+    def __init__(self, phones: Iterable[str]) -> None:
+        known = "|".join(re.escape(phone) for phone in sorted(set(phones), key=lambda phone: (-len(phone), phone)))
+        phone = rf"(?<!\d)(?<!\d )(?:{known})(?! ?\d)" if known else r"(?!)"
+        self._pattern = re.compile(rf"(?P<web>{_WEB})|(?P<mail>{_MAIL})|(?P<phone>{phone})|(?P<number>{_NUMBER})")
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> "Links":
+        """All telephone numbers of the facts and offices are known."""
+        facts = [fact.value for fact in catalogue.facts.values() if fact.type is FactType.PHONE]
+        return cls([*facts, *(office.phone for office in catalogue.offices.values() if office.phone)])
+
+    def mark(self, text: str) -> Markup:
+        """The text escaped, with its links."""
+        marked, end = Markup(), 0
+        for match in self._pattern.finditer(text):
+            marked += escape(text[end : match.start()]) + _marked(match)
+            end = match.end()
+        return marked + escape(text[end:])
+
+
+def language_of(piece: Piece, message: OutgoingMessage) -> Markup:
+    """lang and dir where a piece is in another language than its message: screen readers and browsers need both."""
+    if piece.language is None or piece.language == message.language:
+        return Markup()
+    return Markup(' lang="{}" dir="{}"').format(piece.language, languages.direction(piece.language))
+
+
+def words(piece: Piece, links: Links) -> Markup:
+    """The text, with the isolating marks that keep "116 117" in order inside a right-to-left line as an element."""
+    return links.mark(piece.text).replace(LRI, Markup('<bdi dir="ltr">')).replace(PDI, Markup("</bdi>"))
+
+
+def make_environment() -> Environment:
+    """The templates of the web chat."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, trim_blocks=True, auto_reload=False
+    )
+    environment.filters.update(language_of=language_of, words=words)
+    return environment
+
+
+class Pages:
+    """Renders the page, or only new entries for a page that is open."""
+
+    def __init__(self) -> None:
+        environment = make_environment()
+        self._page = environment.get_template("page.html")
+        self._entry = environment.get_template("entry.html")
+
+    def page(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
+        """The whole page."""
+        return self._page.render(
+            t=t,
+            entry=entry,
+            links=Links.of(catalogue),
+            place=catalogue.municipality or t("your municipality"),
+            embedded=embedded,
+            names=languages.NAMES,
+        )
+
+    def entry(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
+        """One question and its reply."""
+        return self._entry.render(t=t, entry=entry, links=Links.of(catalogue), embedded=embedded)
+
+
+def _marked(match: re.Match[str]) -> Markup:
+    found = match[0]
+    match match.lastgroup:
+        case "web":
+            return Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(found)
+        case "mail":
+            name, _at, host = found.partition("@")
+            return Markup('<a href="mailto:{0}@{1}">{0}@<wbr>{1}</a>').format(name, host)
+        case "phone":
+            return Markup('<a class="together" href="tel:{}">{}</a>').format(found.replace(" ", ""), found)
+        case _:
+            return Markup('<span class="together">{}</span>').format(found)
