@@ -1,0 +1,5 @@
+"""`python -m brobygger` is `brobygger`."""
+
+from brobygger.cli import main
+
+main()

@@ -1,0 +1,235 @@
+"""The command line. Every problem that a person can mend is one line that says how, and exit status 2."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from brobygger import asking
+from brobygger.migrating import migrate as migrate_database
+from brobygger.preparing import import_folder, open_house
+from brobygger.processes import serve, work
+from brobygger.progress import ProgressLine, say
+from content.checks import check_library
+from content.exporting import export_library
+from content.finding.sentences import make_encoder
+from content.index import rebuild
+from content.library_files import LibraryUnreadable
+from content.stamping import stamp_library
+from core.clock import now
+from core.database import Database
+from core.errors import SetupProblem
+from core.logs import configure_logs
+from core.settings import Settings
+
+app = typer.Typer(
+    help="Brobygger: vetted answers for residents, in their own language.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+content_app = typer.Typer(help="Bring content in and out.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(content_app, name="content")
+
+
+def main() -> None:
+    """Run a command; problems become one line each."""
+    try:
+        app()
+    except SetupProblem as problem:
+        sys.exit(_complain(problem.what))
+    except LibraryUnreadable as unreadable:
+        for mistake in unreadable.problems[:50]:
+            say(str(mistake))
+        sys.exit(_complain(f"{len(unreadable.problems)} mistakes: nothing was imported. Mend them and try again."))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(what: str) -> int:
+    say(f"brobygger: {what}")
+    return 2
+
+
+def _start(command: Coroutine[object, object, None]) -> None:
+    """Run a command's coroutine; a SetupProblem in a group of tasks comes out by itself."""
+    try:
+        asyncio.run(command)
+    except* SetupProblem as several:
+        raise _first(several) from None
+
+
+def _first(group: BaseExceptionGroup[SetupProblem]) -> SetupProblem:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+
+
+def _settings(*, quiet: bool = False) -> Settings:
+    settings = Settings.from_env()
+    configure_logs("WARNING" if quiet else settings.log_level, as_json=settings.log_json)
+    return settings
+
+
+@app.command()
+def run() -> None:
+    """Everything in one process: web chat, Telegram (with a token), index builder."""
+    _start(serve(_settings(), with_jobs=True))
+
+
+@app.command()
+def chat() -> None:
+    """Web chat and Telegram only; start a worker beside it."""
+    _start(serve(_settings(), with_jobs=False))
+
+
+@app.command()
+def worker() -> None:
+    """The background work only: builds the index, cleans up."""
+    _start(work(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables to the newest form."""
+
+    async def go() -> None:
+        database = Database(_settings(quiet=True).database_url)
+        try:
+            await migrate_database(database)
+        finally:
+            await database.close()
+        say("The database is up to date.")
+
+    _start(go())
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    lang: Annotated[str | None, typer.Option(help="The language asked in, such as uk.")] = None,
+    batch: Annotated[Path | None, typer.Option(help='A file of JSON lines {"id","lang","text"}; - for input.')] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
+) -> None:
+    """Ask as a resident would. Writes nothing: no gap, no person."""
+    if (text is None) == (batch is None):
+        raise SetupProblem('Give either a question or --batch FILE: brobygger ask --lang uk "Як знайти лікаря?"')
+
+    async def go() -> None:
+        questions = [asking.Question(None, lang, text)] if text is not None else _read_batch(batch or Path("-"), lang)
+        async with open_house(_settings(quiet=True)) as house:
+            conversation = await house.desk.conversation()
+            for question in questions:
+                turn, asked_in = asking.ask(conversation, question)
+                print(asking.as_json(question, turn, asked_in) if as_json else turn.message.as_text())
+
+    _start(go())
+
+
+def _read_batch(file: Path, language: str | None) -> list[asking.Question]:
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        questions = asking.read_batch(iter(raw.decode("utf-8-sig").split("\n")))
+    except OSError as problem:
+        raise SetupProblem(f"{file} cannot be read ({problem.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SetupProblem(f"{file} is not UTF-8 text.") from None
+    return [asking.Question(one.id, one.language or language, one.text) for one in questions]
+
+
+@app.command("say")
+def say_why(
+    text: Annotated[str, typer.Argument(help="The question.")],
+    lang: Annotated[str | None, typer.Option(help="The language asked in.")] = None,
+) -> None:
+    """What the bot would understand and answer, and why."""
+
+    async def go() -> None:
+        async with open_house(_settings(quiet=True)) as house:
+            turn, asked_in = asking.ask(await house.desk.conversation(), asking.Question(None, lang, text))
+            print(asking.explain(turn, asked_in))
+
+    _start(go())
+
+
+@content_app.command("import")
+def import_content(
+    folder: Annotated[Path, typer.Argument(help="A folder in the library's format.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Withdraw answers that are not in the folder.")] = False,
+) -> None:
+    """Publish a folder of answers. Anything wrong: each mistake with file and line, and nothing is imported."""
+
+    async def go() -> None:
+        async with open_database() as database:
+            done = await import_folder(database, folder, replace=replace)
+        say(
+            f"{done.answers} answers read: {done.published} texts published, {done.unchanged} unchanged,"
+            f" {done.withdrawn} answers withdrawn. Running processes show them at once and understand new wordings"
+            " within seconds."
+        )
+
+    _start(go())
+
+
+@content_app.command("export")
+def export_content(folder: Annotated[Path, typer.Argument(help="Where to write to.")]) -> None:
+    """Write everything that is published as files."""
+
+    async def go() -> None:
+        async with open_database() as database, database.reading() as session:
+            count = await export_library(session, folder)
+        say(f"{count} answers written to {folder}.")
+
+    _start(go())
+
+
+@content_app.command("check")
+def check_content(folder: Annotated[Path, typer.Argument(help="A folder in the library's format.")]) -> None:
+    """Look for everything that keeps a library from being published: all of it, with file and reason."""
+    problems = check_library(folder)
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise SetupProblem(f"{len(problems)} things to mend in {folder}.")
+    say(f"{folder} is in order.")
+
+
+@content_app.command("stamp")
+def stamp_content(
+    folder: Annotated[Path, typer.Argument(help="A folder in the library's format.")],
+    answer: Annotated[list[str] | None, typer.Option(help="Only these answers.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only these languages.")] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="Only translations that have no stamp yet.")] = False,
+) -> None:
+    """Say that translations are made from the source text as it is now (after you have read them against it)."""
+    count = stamp_library(folder, answers=answer or [], languages=language or [], only_missing=missing)
+    say(f"{count} translations stamped.")
+
+
+@content_app.command("index")
+def index_content() -> None:
+    """Build the index if something was published since the newest one."""
+
+    async def go() -> None:
+        settings = _settings(quiet=True)
+        line = ProgressLine()
+        async with open_database() as database:
+            try:
+                await rebuild(database, make_encoder(settings.vectors), now=now, progress=line)
+            finally:
+                line.end()
+
+    _start(go())
+
+
+class open_database:  # noqa: N801
+    """The migrated database, closed at the end."""
+
+    async def __aenter__(self) -> Database:
+        self._database = Database(_settings(quiet=True).database_url)
+        await migrate_database(self._database)
+        return self._database
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._database.close()

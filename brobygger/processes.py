@@ -1,0 +1,210 @@
+"""Wires and runs the long-lived processes."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
+from bot.channels.web.app import CHANNEL as WEB
+from bot.channels.web.app import WebChat
+from bot.inbound import drop_old
+from brobygger.preparing import House, follow_publications, open_house
+from brobygger.progress import say
+from content.gaps import drop_old_gaps
+from core.clock import now
+from core.errors import SetupProblem
+from core.jobs import Clock
+from core.logs import get_log
+from core.people import forget_idle
+from core.settings import Settings
+
+log = get_log(__name__)
+UPDATES_KEPT = timedelta(days=3)
+FOLLOW_SECONDS = 0.5
+MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
+
+
+async def serve(settings: Settings, *, with_jobs: bool) -> None:
+    """Web chat, Telegram when there is a token, and (with_jobs) the index builder and the cleaning, in one process."""
+    listening = listen_on(settings.host, settings.port)
+    async with open_house(settings) as house:
+        telegram = _telegram(house)
+        routes = [_webhook_route(telegram, settings)] if telegram and settings.telegram_webhook_url else []
+        server = Server(_uvicorn(house, routes))
+        clock = _clock(house, with_jobs=with_jobs)
+        clock.start()
+        say(_greeting(settings, listening.getsockname()[1], has_telegram=telegram is not None))
+        try:
+            await _run_together(server, listening, telegram, settings)
+        finally:
+            clock.stop()
+
+
+async def work(settings: Settings) -> None:
+    """The jobs alone: builds the index and cleans up, for as long as it runs."""
+    async with open_house(settings) as house:
+        clock = _clock(house, with_jobs=True)
+        clock.start()
+        say("The worker runs. End it with Ctrl-C.")
+        told_to_end = asyncio.Event()
+        try:
+            with _on_signals(lambda _number: told_to_end.set()):
+                await told_to_end.wait()
+        finally:
+            clock.stop()
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to us: it would end the process by them before replies under way are sent and recorded."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing."""
+        yield
+
+
+@contextlib.contextmanager
+def _on_signals(act: Callable[[int], None]) -> Iterator[None]:
+    """Instead of ending at once when told to (Ctrl-C, a service manager), act."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, act, number)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """A listening socket; raises SetupProblem when the port is taken, before anything else is done."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(512)
+    except OSError as problem:
+        listening.close()
+        raise SetupProblem(
+            f"Cannot listen on {host}:{port} ({problem.strerror}). Another program may use it:"
+            " stop it, or choose another port with BROBYGGER_PORT=8081."
+        ) from None
+    return listening
+
+
+async def _run_together(
+    server: uvicorn.Server, listening: socket.socket, telegram: TelegramChannel | None, settings: Settings
+) -> None:
+    """Until the server is told to stop, or a part fails for good."""
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(_on_signals(lambda number: server.handle_exit(number, None)))
+        tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
+        stack.callback(listening.close)
+        if telegram is not None:
+            tasks.append(asyncio.create_task(_run_telegram(telegram, settings)))
+        try:
+            done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            server.should_exit = True
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
+    name = await telegram.connect_patiently()
+    say(f"  Telegram:  https://t.me/{name}")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(telegram.answer_all())
+        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
+            await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
+        else:
+            group.create_task(telegram.poll())
+
+
+def _telegram(house: House) -> TelegramChannel | None:
+    token = house.settings.telegram_token
+    if token is None:
+        return None
+    return TelegramChannel(make_bot(token, house.settings.telegram_api_url), house.database, house.desk, now=now)
+
+
+def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
+    async def webhook(request: Request) -> Response:
+        declared = request.headers.get("content-length", "")
+        if not declared.isdigit() or int(declared) > MOST_WEBHOOK_BYTES:
+            return Response(status_code=413 if declared.isdigit() else 411)
+        status = await take_webhook(
+            telegram,
+            secret=settings.telegram_webhook_secret or "",
+            given=request.headers.get(SECRET_HEADER),
+            body=await request.body(),
+        )
+        return Response(status_code=status)
+
+    return Route("/telegram", webhook, methods=["POST"])
+
+
+def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
+    web = WebChat(
+        house.database,
+        house.desk,
+        house.knowledge,
+        now=now,
+        is_https=house.settings.public_url.startswith("https://"),
+    )
+    return uvicorn.Config(
+        web.application(more_routes=routes),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=60,
+    )
+
+
+def _clock(house: House, *, with_jobs: bool) -> Clock:
+    clock = Clock()
+    if not with_jobs:
+        clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
+        return clock
+
+    async def follow(at: datetime) -> None:
+        await follow_publications(house, at)
+
+    async def clean(at: datetime) -> None:
+        async with house.database.changing() as session:
+            await drop_old(session, at=at, keep=UPDATES_KEPT)
+            await drop_old_gaps(session, today=at.date())
+            await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=house.settings.keep_days))
+
+    # Loading what another process built must not wait for our own building.
+    clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
+    clock.every(FOLLOW_SECONDS, "build_index", follow)
+    clock.every(3600, "clean", clean)
+    return clock
+
+
+def _greeting(settings: Settings, port: int, *, has_telegram: bool) -> str:
+    lines = [
+        "",
+        "Brobygger runs.",
+        f"  Web chat:  http://{settings.host}:{port}/   (?lang=uk for Ukrainian)",
+        "  Try:       «Hvordan får jeg fastlege?»   «Як знайти лікаря?»   «كيف أحصل على طبيب؟»",
+        '  Terminal:  make say lang=uk text="Як знайти лікаря?"',
+    ]
+    if not has_telegram:
+        lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")
+    return "\n".join([*lines, "End it with Ctrl-C.", ""])
