@@ -1,0 +1,74 @@
+"""What a command finds when it starts: tables, content and an index, whatever was there before."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from brobygger.preparing import encoder_name, import_folder, load_starter, open_house
+from content.finding.sentences import NoVectors, UniversalSentenceEncoder
+from core.errors import SetupProblem
+from core.settings import Settings
+from tests.conftest import LIBRARY, Town
+from tests.content.asking import published, version
+from tests.content.editing import make_answer
+
+SETTINGS = Settings.from_env({"BROBYGGER_VECTORS": "none"})
+
+
+def test_an_encoder_is_known_by_its_name_without_being_loaded() -> None:
+    assert encoder_name("none") == NoVectors.name
+    assert encoder_name("use") == UniversalSentenceEncoder.name
+    assert encoder_name("/models/multilingual-e5-small") == "onnx-multilingual-e5-small"
+
+
+async def test_a_database_that_is_ready_is_opened_as_it_is(town: Town) -> None:
+    before = await version(town.database)
+
+    async with open_house(replace(SETTINGS, database_url=town.database.url)) as house:
+        conversation = await house.desk.conversation()
+
+    assert conversation.catalogue.municipality == "Prøvevik"
+    assert house.knowledge.finder is not None
+    assert await version(town.database) == before
+
+
+async def test_the_starter_library_is_not_loaded_beside_other_answers(town: Town) -> None:
+    before = set((await published(town.database)).answers)
+
+    await load_starter(town.database)
+
+    assert set((await published(town.database)).answers) == before
+
+
+@pytest.mark.slow
+async def test_what_was_published_while_nothing_ran_is_understood_after_the_start(town: Town, tmp_path: Path) -> None:
+    make_answer(tmp_path, "services-fishing", {"nb": {"title": "Fiskekort"}, "ar": {"asked_as": "[بطاقة صيد السمك]"}})
+    await import_folder(town.database, tmp_path)
+
+    async with open_house(replace(SETTINGS, database_url=town.database.url)) as house:
+        finder = house.knowledge.finder
+
+    assert finder is not None
+    assert finder.rank("بطاقة صيد السمك").candidates[0].answer_id == "services-fishing"
+
+
+async def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = replace(SETTINGS, database_url=f"sqlite+aiosqlite:///{tmp_path}/file/town.sqlite3")
+
+    async def open_it() -> None:
+        async with open_house(settings):
+            pytest.fail("it cannot be opened")
+
+    with pytest.raises(SetupProblem, match="DATABASE_URL") as problem:
+        await open_it()
+
+    assert "\n" not in problem.value.what
+
+
+async def test_importing_tells_what_it_did(town: Town) -> None:
+    done = await import_folder(town.database, LIBRARY)
+
+    assert done.published == 0
+    assert done.unchanged > 0

@@ -1,0 +1,185 @@
+"""What tests stand on: both databases, a small library, an index, and the same people everywhere.
+
+``database`` is empty but migrated; ``town`` has tests/library published and indexed (n-grams only: in a blink).
+Both exist on SQLite and on PostgreSQL: every test that uses them runs twice. A database is a copy of one that was set
+up once, so tests commit for real and never meet.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot.channels.telegram.reading import CHANNEL as TELEGRAM
+from bot.conversation import Conversation, Turn
+from bot.desk import Desk
+from bot.situation import Situation
+from brobygger.migrating import migrate
+from content.finding.sentences import NoVectors
+from content.importing import import_library
+from content.index import Knowledge, rebuild
+from content.library_files import read_library
+from core.database import Database
+from core.logs import configure_logs
+from tests import postgres
+
+MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine o'clock in Oslo
+LIBRARY = Path(__file__).parent / "library"
+DALIA, CHAU = "1001", "1002"  # residents: Dalia writes Arabic, Chau Vietnamese
+EMPTY, FILLED = "empty", "filled"
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """An example municipality with something to ask about."""
+
+    database: Database
+    knowledge: Knowledge
+    desk: Desk
+
+    async def conversation(self) -> Conversation:
+        return await self.desk.conversation()
+
+    async def hear(self, text: str, language: str = "nb", *, at: datetime = MONDAY_9AM) -> Turn:
+        """One turn with a stranger."""
+        conversation = await self.conversation()
+        return conversation.hear(text, Situation.of(None, app_language=language, at=at))
+
+
+class Sqlite:
+    """Databases as files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def address(self, name: str) -> str:
+        return f"sqlite+aiosqlite:///{self.folder / name}.sqlite3"
+
+    def copy(self, source: str) -> str:
+        name = uuid4().hex
+        shutil.copyfile(self.folder / f"{source}.sqlite3", self.folder / f"{name}.sqlite3")
+        return name
+
+    def drop(self, name: str) -> None:
+        for file in self.folder.glob(f"{name}.sqlite3*"):
+            file.unlink()
+
+    def create(self, name: str) -> None:
+        """A file comes into being when it is opened."""
+
+
+class Postgres:
+    """Databases of one server."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+
+    def address(self, name: str) -> str:
+        return f"{self.server}/{name}".replace("postgresql://", "postgresql+psycopg://")
+
+    def copy(self, source: str) -> str:
+        name = f"t{uuid4().hex}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def create(self, name: str) -> None:
+        self._run(f'CREATE DATABASE "{name}"')
+
+    def _run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
+
+
+Engine = Sqlite | Postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """Logs as the processes write them; caplog sees them."""
+    configure_logs("INFO", as_json=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    engine = Sqlite(tmp_path_factory.mktemp("sqlite"))
+    asyncio.run(_set_up(engine))
+    return engine
+
+
+@pytest.fixture(scope="session")
+def postgres_engine() -> Iterator[Postgres]:
+    programs = postgres.find_programs()
+    if programs is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed, and CI must test both databases")
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql): only SQLite is tested")
+    with postgres.running_server(programs) as server:
+        engine = Postgres(server)
+        asyncio.run(_set_up(engine))
+        yield engine
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each database system in turn."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
+@pytest.fixture
+async def database(engine: Engine) -> AsyncIterator[Database]:
+    """Migrated and empty."""
+    name = engine.copy(EMPTY)
+    opened = Database(engine.address(name))
+    yield opened
+    await opened.close()
+    engine.drop(name)
+
+
+@pytest.fixture
+async def town(engine: Engine) -> AsyncIterator[Town]:
+    """tests/library published and indexed."""
+    name = engine.copy(FILLED)
+    opened = Database(engine.address(name))
+    knowledge = Knowledge(opened, NoVectors())
+    await knowledge.follow()
+    yield Town(opened, knowledge, Desk(knowledge))
+    await opened.close()
+    engine.drop(name)
+
+
+async def _set_up(engine: Engine) -> None:
+    for name in (EMPTY, FILLED):
+        engine.create(name)
+        database = Database(engine.address(name))
+        await migrate(database)
+        if name == FILLED:
+            async with database.changing() as session:
+                await import_library(session, read_library(LIBRARY), at=MONDAY_9AM)
+            await rebuild(database, NoVectors(), now=lambda: MONDAY_9AM)
+        await database.close()
+        if isinstance(engine, Sqlite):
+            _settle(engine.folder / f"{name}.sqlite3")
+
+
+def _settle(file: Path) -> None:
+    """Bring what stands in the write-ahead log into the file itself, so that it can be copied."""
+    import sqlite3
+
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+__all__ = ["CHAU", "DALIA", "MONDAY_9AM", "TELEGRAM", "Town"]

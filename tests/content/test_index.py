@@ -1,0 +1,245 @@
+"""What is published is understood within a moment, in every process, while questions go on being answered."""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from content.finding.building import Example, build
+from content.finding.features import Floats
+from content.finding.finder import Finder
+from content.finding.sentences import NoVectors
+from content.finding.snapshot import Index, StaleFormat, format_name
+from content.importing import import_library
+from content.index import KEPT, Knowledge, is_stale, rebuild
+from content.library_files import read_library
+from content.models import Snapshot
+from core.database import Database
+from tests.conftest import MONDAY_9AM, Town
+from tests.content.editing import KINDERGARTEN, change, make_answer
+
+NO_VECTORS = NoVectors()
+
+
+class LengthVectors:
+    """Sentence vectors that say how long a text is: enough to tell encoders apart."""
+
+    name = "length"
+    size = 2
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return np.array([[1.0, len(text)] for text in texts], dtype=np.float32).reshape(len(texts), 2)
+
+
+async def build_again(database: Database) -> bool:
+    """What the worker does after a publication."""
+    return await rebuild(database, NO_VECTORS, now=lambda: MONDAY_9AM)
+
+
+async def stale(database: Database) -> bool:
+    async with database.reading() as session:
+        return await is_stale(session, "none")
+
+
+async def publish_wording(town: Town, library: Path, wording: str, language: str = "ar") -> None:
+    """An editor adds a wording to the kindergarten answer."""
+    change(library / KINDERGARTEN / f"{language}.yaml", "asked_as:\n", f"asked_as:\n- {wording}\n")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(library), at=MONDAY_9AM)
+
+
+async def test_the_index_is_stale_after_a_publication_until_it_is_built_again(town: Town, library: Path) -> None:
+    before = await stale(town.database)
+    await publish_wording(town, library, "دار الصغار")
+    between = await stale(town.database)
+    built = await build_again(town.database)
+
+    assert (before, between, built, await stale(town.database)) == (False, True, True, False)
+
+
+async def test_building_again_without_a_publication_builds_nothing(town: Town) -> None:
+    assert await build_again(town.database) is False
+
+
+async def test_a_new_wording_is_understood_by_every_process_after_the_index_was_built(
+    town: Town, library: Path
+) -> None:
+    wording, language = "زقزوق الصباح", "ar"
+    elsewhere = Knowledge(town.database, NO_VECTORS)
+    await elsewhere.follow()
+    before = await town.hear(wording, language)
+    await publish_wording(town, library, wording, language)
+    await build_again(town.database)
+
+    await town.knowledge.follow()
+    await elsewhere.follow()
+
+    after = await town.hear(wording, language)
+    assert before.answer_id is None
+    assert after.answer_id == "services-kindergarten"
+    assert elsewhere.snapshot_id == town.knowledge.snapshot_id
+    assert elsewhere.finder is not None
+    assert elsewhere.finder.rank(wording).candidates[0].answer_id == "services-kindergarten"
+
+
+async def test_a_new_text_is_shown_at_once_before_any_index_is_built(town: Town, library: Path) -> None:
+    change(library / KINDERGARTEN / "ar.yaml", "title: مكان في الروضة", "title: روضة الأطفال")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(library), at=MONDAY_9AM)
+
+    turn = await town.hear("كم تكلف الروضة", "ar")
+
+    assert turn.message.pieces[0].text == "روضة الأطفال"
+
+
+async def test_questions_are_answered_while_the_index_is_built(town: Town, library: Path) -> None:
+    await publish_wording(town, library, "دار الصغار")
+
+    building = asyncio.create_task(build_again(town.database))
+    answered = 0
+    while not building.done():
+        turn = await town.hear("كم تكلف الروضة", "ar")
+        assert turn.answer_id == "services-kindergarten"
+        answered += 1
+        await asyncio.sleep(0)
+
+    assert await building
+    assert answered > 0
+
+
+async def test_what_is_published_while_the_index_is_built_makes_it_stale_again(town: Town, library: Path) -> None:
+    await publish_wording(town, library, "دار الصغار")
+
+    building = asyncio.create_task(build_again(town.database))
+    await publish_wording(town, library, "بستان")
+    await building
+
+    still = await stale(town.database)
+    assert still == (await build_again(town.database))
+    assert not await stale(town.database)
+
+
+async def test_only_the_newest_snapshots_are_kept(town: Town, library: Path) -> None:
+    for wording in ("دار الصغار", "بستان", "حديقة"):
+        await publish_wording(town, library, wording)
+        await build_again(town.database)
+
+    async with town.database.reading() as session:
+        count = await session.scalar(select(func.count()).select_from(Snapshot))
+
+    assert count == KEPT
+
+
+async def test_two_who_build_at_the_same_time_do_no_harm(town: Town, library: Path) -> None:
+    await publish_wording(town, library, "دار الصغار")
+
+    await asyncio.gather(build_again(town.database), build_again(town.database))
+    await town.knowledge.follow()
+
+    assert (await town.hear("دار الصغار", "ar")).answer_id == "services-kindergarten"
+
+
+async def test_an_index_of_other_vectors_is_not_taken(town: Town) -> None:
+    other = Knowledge(town.database, LengthVectors())
+
+    await other.follow()
+
+    assert other.finder is None
+    assert await rebuild(town.database, other.encoder, now=lambda: MONDAY_9AM) is True
+    await other.follow()
+    assert other.finder is not None
+
+
+async def test_a_damaged_snapshot_is_passed_over_and_built_anew(town: Town, library: Path) -> None:
+    await publish_wording(town, library, "دار الصغار")
+    async with town.database.changing() as session:
+        damaged = Snapshot(content_version=1, format=format_name("none"), built_at=MONDAY_9AM, payload=b"PK\x03\x04")
+        session.add(damaged)
+
+    await town.knowledge.follow()
+    still_answered = await town.hear("كم تكلف الروضة", "ar")
+    built = await build_again(town.database)
+
+    assert still_answered.answer_id == "services-kindergarten"
+    assert built
+
+
+async def test_before_there_is_an_index_a_question_gets_an_honest_word(database: Database, library: Path) -> None:
+    from bot.desk import Desk
+
+    async with database.changing() as session:
+        await import_library(session, read_library(library), at=MONDAY_9AM)
+    knowledge = Knowledge(database, NO_VECTORS)
+    await knowledge.follow()
+
+    turn = await Town(database, knowledge, Desk(knowledge)).hear("كم تكلف الروضة", "ar")
+
+    assert turn.answer_id is None
+    assert turn.message.buttons
+
+
+async def test_a_database_without_answers_has_no_index_to_build(database: Database) -> None:
+    assert await build_again(database) is False
+
+
+async def test_texts_that_are_all_replaced_in_another_script_can_be_learned(town: Town, tmp_path: Path) -> None:
+    for answer_id in (await town.conversation()).catalogue.answers:
+        make_answer(tmp_path, answer_id, {"ti": {"title": "ትምህርቲ", "short": "ትምህርቲ", "full": "ትምህርቲ"}}, priority="1")
+    for language in ("nb", "en", "ar"):
+        (tmp_path / "outside").mkdir(exist_ok=True)
+        (tmp_path / "outside" / f"{language}.yaml").write_text(f"language: {language}\n")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(tmp_path), at=MONDAY_9AM, replace=True)
+
+    assert await build_again(town.database) is True
+
+
+# The index as bytes
+
+EXAMPLES = [
+    Example("hva koster barnehagen", "nb", "kindergarten"),
+    Example("كم تكلف الروضة", "ar", "kindergarten"),
+    Example("låne et rom", "nb", "room"),
+    Example("حجز قاعة", "ar", "room"),
+    Example("كيف الطقس", "ar", ""),
+]
+
+
+def make_index() -> Index:
+    return build(EXAMPLES, safety=frozenset({"room"}), encoder=NO_VECTORS)
+
+
+@pytest.mark.parametrize("question", ["كم تكلف الروضة", "låne rom", "вода", ""])
+def test_an_index_finds_the_same_after_a_journey_as_bytes(question: str) -> None:
+    index = make_index()
+
+    again = Index.from_bytes(index.to_bytes(), encoder="none")
+
+    before, after = Finder(index, NO_VECTORS).rank(question), Finder(again, NO_VECTORS).rank(question)
+    assert [one.answer_id for one in after.candidates] == [one.answer_id for one in before.candidates]
+    assert [one.share for one in after.candidates] == pytest.approx([one.share for one in before.candidates], abs=0.01)
+    assert again.safety == {"room"}
+    assert again.wordings.texts == index.wordings.texts
+
+
+def test_an_index_of_other_vectors_says_that_it_is_stale() -> None:
+    payload = make_index().to_bytes()
+
+    with pytest.raises(StaleFormat):
+        Index.from_bytes(payload, encoder="use-multilingual-3")
+
+
+def bytes_of_another_format() -> bytes:
+    out = io.BytesIO()
+    np.savez(out, head=np.frombuffer(b'{"format": 1, "encoder": "none"}', dtype=np.uint8))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("payload", [b"", b"nonsense", b"PK\x03\x04", bytes_of_another_format(), b"\x80\x04N."])
+def test_bytes_that_are_no_index_of_ours_say_that_they_are_stale(payload: bytes) -> None:
+    with pytest.raises(StaleFormat):
+        Index.from_bytes(payload, encoder="none")

@@ -1,0 +1,82 @@
+"""Moments and transactions are the same on both databases."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import StatementError
+
+from core.database import Database
+from core.people import Address, Person, find_person, meet
+from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM
+
+HERE = Address(TELEGRAM, DALIA)
+
+
+async def test_a_moment_comes_back_aware_and_utc_whatever_zone_it_was_given_in(database: Database) -> None:
+    oslo = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    async with database.changing() as session:
+        await meet(session, HERE, at=oslo)
+
+    async with database.reading() as session:
+        person = await find_person(session, HERE)
+
+    assert person is not None
+    assert person.first_seen_at == oslo
+    assert person.first_seen_at.tzinfo is UTC
+    assert person.stopped_at is None
+
+
+async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    async def write() -> None:
+        async with database.changing() as session:
+            await meet(session, HERE, at=datetime(2026, 11, 23, 9, 0))  # noqa: DTZ001 (the point of it)
+
+    with pytest.raises(StatementError, match="needs a zone"):
+        await write()
+
+    async with database.reading() as session:
+        assert await find_person(session, HERE) is None
+
+
+async def test_moments_are_compared_as_moments(database: Database) -> None:
+    async with database.changing() as session:
+        await meet(session, HERE, at=MONDAY_9AM)
+    elsewhere = MONDAY_9AM.astimezone(timezone(timedelta(hours=-5)))
+
+    async with database.reading() as session:
+        same = await session.scalar(select(Person.id).where(Person.last_seen_at == elsewhere))
+        later = await session.scalar(select(Person.id).where(Person.last_seen_at > elsewhere))
+
+    assert same is not None
+    assert later is None
+
+
+async def test_changes_are_made_together_or_not_at_all(database: Database) -> None:
+    async def fail_halfway() -> None:
+        async with database.changing() as session:
+            await meet(session, HERE, at=MONDAY_9AM)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_halfway()
+
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Person)) == 0
+
+
+async def test_what_was_read_stays_usable_after_the_session_ends(database: Database) -> None:
+    async with database.changing() as session:
+        person = await meet(session, HERE, at=MONDAY_9AM)
+
+    assert person.address == DALIA
+
+
+async def test_deleted_words_are_overwritten_in_the_file(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL keeps its own pages")
+
+    async with database.reading() as session:
+        overwrites = await session.scalar(text("PRAGMA secure_delete"))
+
+    assert overwrites == 1

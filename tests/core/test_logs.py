@@ -1,0 +1,57 @@
+"""Logs hold event names and fields, and never a token."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from core.logs import get_log
+
+TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_0123"
+log = get_log("tests")
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the log writes."""
+    ours = [
+        one for one in logging.getLogger().handlers if isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)
+    ]
+    (handler,) = [one for one in ours if isinstance(one, logging.StreamHandler)]
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
+
+
+def test_an_event_is_one_line_with_its_name_and_fields(written: io.StringIO) -> None:
+    log.warning("index_stale", snapshot_id=7)
+
+    line = json.loads(written.getvalue())
+
+    assert (line["event"], line["snapshot_id"], line["level"]) == ("index_stale", 7, "warning")
+    assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("text", [TOKEN, f"https://api.telegram.org/bot{TOKEN}/getMe", f"token={TOKEN}, refused"])
+def test_a_token_is_hidden_wherever_it_stands(written: io.StringIO, text: str) -> None:
+    log.warning("telegram_not_reached", reason=text)
+    logging.getLogger("somebody.else").warning("GET %s", text)
+    try:
+        raise ConnectionError(text)
+    except ConnectionError:
+        log.exception("job_failed")
+
+    assert written.getvalue().count("\n") == 3
+    assert "AAE-abc" not in written.getvalue()
+    assert written.getvalue().count("<token>") >= 3
+
+
+def test_times_and_addresses_are_no_tokens(written: io.StringIO) -> None:
+    log.warning("listening", at="127.0.0.1:8080", since="2026-11-23T08:00:00")
+
+    assert "127.0.0.1:8080" in written.getvalue()
+    assert "2026-11-23T08:00:00" in written.getvalue()

@@ -1,0 +1,166 @@
+"""What must not be kept is found in the ways people write it; what may be asked about is left alone."""
+
+import pytest
+
+from core.private_numbers import HIDDEN, Secret, take_out
+
+IDENTITY, CARD, PASSWORD = Secret.IDENTITY_NUMBER, Secret.CARD_NUMBER, Secret.PASSWORD
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "01019012345",
+        "010190 12345",
+        "010190  12345",
+        "010190-12345",
+        "010190\u00a012345",
+        "01 01 90 12345",
+        "01.01.90 12345",
+        "01/01/90-12345",
+        "01 01 90 123 45",
+        "010190 123 45",
+        "010 190 123 45",
+        "0101 90 12345",
+        "0 1 0 1 9 0 1 2 3 4 5",
+        "01.01.1990 12345",
+        "01011990-12345",
+        "41019012345",  # a D-number: day + 40
+        "01419012345",  # synthetic: month + 40
+        "01819012345",  # synthetic: month + 80
+        "٠١٠١٩٠١٢٣٤٥",  # Arabic digits
+        "٠١٠١٩٠ ١٢٣٤٥",
+        "۰۱۰۱۹۰۱۲۳۴۵",  # Persian digits
+        "\u200e010190\u200f 12345",  # marks of direction from a right-to-left page
+    ],
+)
+def test_an_identity_number_is_taken_out_however_it_is_written(number: str) -> None:
+    cleaned, found = take_out(f"jeg heter Chau {number} og vil ha barnehage")
+
+    assert found == {IDENTITY}
+    assert cleaned.replace("\u200e", "") == f"jeg heter Chau {HIDDEN} og vil ha barnehage"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("01019012345 3 barn", f"{HIDDEN} 3 barn"),
+        ("3 01019012345", f"3 {HIDDEN}"),
+        ("01019012345 41023344", f"{HIDDEN} 41023344"),
+        ("41023344 01019012345", f"41023344 {HIDDEN}"),
+        ("01019012345 02029054321", f"{HIDDEN} {HIDDEN}"),
+        ("01019012345, 02029054321", f"{HIDDEN}, {HIDDEN}"),
+        ("fnr01019012345", f"fnr{HIDDEN}"),
+        ("رقمي ٠١٠١٩٠١٢٣٤٥ شكرا", f"رقمي {HIDDEN} شكرا"),
+    ],
+)
+def test_an_identity_number_is_found_beside_other_numbers(text: str, cleaned: str) -> None:
+    assert take_out(text) == (cleaned, {IDENTITY})
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "5555 5555 5555 4444",
+        "378282246310005",
+        "3782 822463 10005",
+        "٤١١١ ١١١١ ١١١١ ١١١١",
+    ],
+)
+def test_a_card_number_is_taken_out(number: str) -> None:
+    assert take_out(f"betale med {number} 12/27") == (f"betale med {HIDDEN} 12/27", {CARD})
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("mitt passord er Sommer2024", "Sommer2024"),
+        ("passord: hemmelig", "hemmelig"),
+        ("passordet mitt er abc123!", "abc123!"),
+        ("PIN 4711", "4711"),
+        ("pinkoden min er 4711", "4711"),
+        ("PIN-code: 4711", "4711"),
+        ("engangskode 123456", "123456"),
+        ("my password is Summer24", "Summer24"),
+        ("password=letmein", "letmein"),
+        ("moje hasło to Kotek123", "Kotek123"),
+        ("мій пароль qwerty12", "qwerty12"),
+        ("пароль: qwerty", "qwerty"),
+        ("пін-код 4711", "4711"),
+        ("mano slaptažodis yra vasara24", "vasara24"),
+        ("şifrem 123456", "123456"),
+        ("mi contraseña es gato2024", "gato2024"),
+        ("mon mot de passe est Soleil99", "Soleil99"),
+        ("furaha sirta ah waa guri2024", "guri2024"),
+        ("كلمة السر هي abc12345", "abc12345"),
+        ("كلمة المرور: قطة1234", "قطة1234"),
+        ("رمز عبور من abc123 است", "abc123"),
+        ("میرا پاس ورڈ abc123 ہے", "abc123"),
+        ("መሕለፊ ቃል abc123", "abc123"),
+    ],
+)
+def test_a_password_is_taken_out(text: str, secret: str) -> None:
+    cleaned, found = take_out(text)
+
+    assert found == {PASSWORD}
+    assert secret not in cleaned
+    assert HIDDEN in cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ring meg på +47 22 33 44 55",
+        "+4722334455",
+        "0047 22 33 44 55",
+        "22 33 44 55 eller 41 02 33 44",
+        "41023344 150 kr",
+        "+380 67 123 45 67",
+        "+48 12 345 67 89",
+        "+55 11 91234 5678",
+        "+86 138 0013 8000",
+        "رقمي +964 750 123 4567",
+        "116 117",
+        "det koster 1 200 500 kr",
+        "12 500,50 kr i måneden",
+        "fra 15.03.2026 til 20.06.2026",
+        "15.03.2026 500 kr",
+        "15.03.2026 kl 12.30",
+        "2026-03-15 12:30",
+        "frist 01.05.2026 15000 kr",
+        "organisasjonsnummer 987 654 321",
+        "org.nr. 987654321 MVA",
+        "0150 Oslo",
+        "saksnummer 2026/12345",
+        "99999999999",
+        "1234567890123",  # thirteen digits, not a card by its control digit
+        "jeg har glemt passordet mitt",
+        "passordet mitt virker ikke",
+        "mitt passord er feil",
+        "passord minst 8 tegn",
+        "I forgot my password to BankID",
+        "my password is not working",
+        "PIN-koden er sperret",
+        "забув пароль від BankID",
+        "نسيت كلمة السر الخاصة بي",
+        "hasło nie działa",
+    ],
+)
+def test_what_people_may_write_is_left_alone(text: str) -> None:
+    assert take_out(text) == (text, frozenset())
+
+
+def test_all_secrets_of_a_message_are_found() -> None:
+    cleaned, found = take_out("fnr 010190 12345, kort 4111 1111 1111 1111, passord: hund")
+
+    assert cleaned == f"fnr {HIDDEN}, kort {HIDDEN}, passord {HIDDEN}"
+    assert found == {IDENTITY, CARD, PASSWORD}
+
+
+def test_a_very_long_message_is_cleaned_in_a_blink() -> None:
+    text = "7 " * 2_000 + "passord " * 500
+
+    assert take_out(text) == (text, frozenset())

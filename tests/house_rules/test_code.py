@@ -1,0 +1,64 @@
+"""How the code is written."""
+
+import ast
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from importlinter.cli import lint_imports
+
+from core.errors import RuleBroken
+from tests.house_rules.project import ROOMS, ROOT, modules, without_docstring
+
+MODULES = dict(modules())
+
+
+def test_imports_go_down_only(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+    status = lint_imports(config_filename="pyproject.toml", no_cache=True)
+
+    assert status == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_a_module_has_at_most_five_hundred_lines(path: str) -> None:
+    assert len(MODULES[path].splitlines()) <= 500
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_every_module_and_public_function_says_what_it_promises(path: str) -> None:
+    tree = ast.parse(MODULES[path])
+
+    missing = list(without_docstring(tree))
+
+    assert ast.get_docstring(tree) or not tree.body
+    # A migration's upgrade() is what the module's docstring says.
+    assert missing == (["upgrade"] if path.startswith("migrations/versions/0") else [])
+
+
+def rules() -> Iterator[type[RuleBroken]]:
+    """Every class of the one family of errors."""
+    for room in ROOMS:
+        package = importlib.import_module(room)
+        for found in pkgutil.walk_packages(package.__path__, f"{room}."):
+            if not found.name.startswith("migrations.") and not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+    waiting: list[type[RuleBroken]] = [RuleBroken]
+    while waiting:
+        rule = waiting.pop()
+        waiting += [one for one in rule.__subclasses__() if one.__module__.split(".")[0] in ROOMS]
+        yield rule
+
+
+def test_every_broken_rule_has_a_code_of_its_own_and_says_what_it_is() -> None:
+    several = list(rules())
+
+    codes = Counter(rule.__dict__.get("code") for rule in several)
+
+    assert len(several) > 2
+    assert None not in codes
+    assert set(codes.values()) == {1}
+    assert all(rule.__doc__ for rule in several)

@@ -1,0 +1,103 @@
+"""The history of the tables leads, without a gap, to the tables that the code works with."""
+
+import asyncio
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from brobygger.migrating import FOLDER, alembic_config, migrate
+from core.database import Base, Database
+from core.errors import SetupProblem
+from tests.conftest import Engine
+
+STEPS = sorted(file.name for file in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
+@pytest.fixture
+async def untouched(engine: Engine) -> AsyncIterator[Database]:
+    """A database that was never migrated."""
+    name = f"u{uuid4().hex}"
+    engine.create(name)
+    database = Database(engine.address(name))
+    yield database
+    await database.close()
+    engine.drop(name)
+
+
+def differences(connection: Connection) -> list[object]:
+    """What a migration would still have to do."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, Base.metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def test_steps_are_numbered_without_a_gap_and_named_by_their_number() -> None:
+    numbers = [int(name[:4]) for name in STEPS]
+
+    assert numbers == list(range(1, len(STEPS) + 1))
+    assert all(re.fullmatch(r"\d{4}_[a-z0-9_]+\.py", name) for name in STEPS)
+
+
+def test_there_is_one_way_from_the_first_step_to_the_last() -> None:
+    script = ScriptDirectory.from_config(alembic_config())
+
+    way = [one.revision for one in script.walk_revisions()]
+
+    assert script.get_heads() == [STEPS[-1][:4]]
+    assert way == [name[:4] for name in reversed(STEPS)]
+
+
+async def test_migrating_an_empty_database_gives_exactly_the_models(untouched: Database) -> None:
+    await migrate(untouched)
+
+    async with untouched.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(tables) == {*Base.metadata.tables, "alembic_version"}
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    await migrate(database)
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.slow
+async def test_several_processes_may_migrate_at_the_same_time(untouched: Database) -> None:
+    command = (sys.executable, "-m", "brobygger", "migrate")
+    environment = {**os.environ, "DATABASE_URL": untouched.url}
+    processes = [
+        await asyncio.create_subprocess_exec(*command, env=environment, cwd=FOLDER.parent, stderr=PIPE)
+        for _ in range(3)
+    ]
+
+    told = [(await process.communicate())[1].decode() for process in processes]
+
+    assert told == ["The database is up to date.\n"] * 3
+    async with untouched.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/town", "sqlite+aiosqlite:////proc/nowhere/town.sqlite3"]
+)
+async def test_a_database_that_cannot_be_reached_is_one_line(url: str) -> None:
+    async def open_and_migrate() -> None:
+        await migrate(Database(url))
+
+    with pytest.raises(SetupProblem, match="DATABASE_URL") as problem:
+        await open_and_migrate()
+
+    assert "\n" not in problem.value.what

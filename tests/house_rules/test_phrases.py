@@ -1,0 +1,101 @@
+"""What people write to steer the bot is there in every promised language."""
+
+import re
+from functools import cache
+
+import pytest
+import yaml
+
+from bot.phrases import IN_PHRASES, URGENCY, Intent, load_phrases
+from content.finding.features import words
+from core import languages
+from tests.house_rules.project import PHRASES
+
+STOP_WORDS = {
+    "nb": "stopp", "nn": "stopp", "en": "STOP", "pl": "stop", "uk": "стоп", "ru": "стоп", "lt": "stop", "ar": "توقف",
+    "so": "jooji", "fa": "توقف", "tr": "dur", "es": "parar", "fr": "arrêter", "ti": "ደው", "ur": "بند کرو",
+}  # fmt: skip
+
+
+@cache
+def phrases(language: str) -> dict[str, object]:
+    """One file as it stands."""
+    text = (PHRASES / f"{language}.yaml").read_text(encoding="utf-8")
+    return dict(yaml.load(text, Loader=yaml.BaseLoader))
+
+
+def intents(language: str) -> dict[str, list[str]]:
+    return {**phrases(language)["intents"], "thanks": phrases(language)["thanks"]}  # type: ignore[dict-item]
+
+
+def test_there_is_a_file_for_every_promised_language_and_no_other() -> None:
+    assert {file.stem for file in PHRASES.glob("*.yaml")} == set(languages.PROMISED)
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_every_intent_has_phrases(language: str) -> None:
+    found = intents(language)
+
+    assert phrases(language)["language"] == language
+    assert set(found) == {intent.value for intent in IN_PHRASES}
+    assert all(len(several) >= 5 for several in found.values())
+    assert len(phrases(language)["follow_up"]) >= 10  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_every_phrase_means_what_its_file_says_whatever_other_languages_say(language: str) -> None:
+    known = load_phrases()
+
+    # A lone emoji has no words to compare.
+    wrong = [
+        (phrase, intent, known.intent(phrase))
+        for intent, several in intents(language).items()
+        for phrase in several
+        if words(phrase) and known.intent(phrase) is not Intent(intent)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("language", "word"), STOP_WORDS.items())
+def test_a_stop_word_stops_however_it_is_written(language: str, word: str) -> None:
+    known = load_phrases()
+
+    assert intents(language)["stop"]
+    assert all(known.intent(said) is Intent.STOP for said in (word, word.upper(), f"{word}!", f" {word}. "))
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_every_danger_has_phrases_and_each_is_heard(language: str) -> None:
+    known = load_phrases()
+    danger: dict[str, list[str]] = phrases(language)["danger"]  # type: ignore[assignment]
+
+    unheard = [
+        (answer_id, phrase)
+        for answer_id, several in danger.items()
+        for phrase in several
+        if known.dangers(phrase.replace("*", "")) is None
+    ]
+
+    assert set(danger) == set(URGENCY)
+    assert all(len(several) >= 5 for several in danger.values())
+    assert unheard == []
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_harmless_phrases_and_steering_words_sound_no_alarm(language: str) -> None:
+    known = load_phrases()
+    harmless: list[str] = phrases(language)["harmless"]  # type: ignore[assignment]
+
+    alarms = [phrase for phrase in harmless if known.dangers(phrase.replace("*", ""))]
+    alarms += [phrase for several in intents(language).values() for phrase in several if known.dangers(phrase)]
+
+    assert alarms == []
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_a_star_stands_at_the_end_of_a_word_only(language: str) -> None:
+    danger: dict[str, list[str]] = phrases(language)["danger"]  # type: ignore[assignment]
+    several = [*(phrase for one in danger.values() for phrase in one), *phrases(language)["harmless"]]  # type: ignore[misc]
+
+    assert [phrase for phrase in several if re.search(r"\*\S|(?:^|\s)\*", phrase)] == []

@@ -1,0 +1,72 @@
+"""The starter library can be published as it is, and the questions that measure the bot were not written from it."""
+
+import json
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.phrases import URGENCY
+from content.checks import check_library
+from content.finding.features import words
+from content.library_files import LibraryFiles, read_library
+from core import languages
+from tests.house_rules.project import QUESTIONS, STARTER
+
+# There are only so many ways to write a key word or two; a sentence is another matter.
+SENTENCE = 4
+
+
+@cache
+def library() -> LibraryFiles:
+    return read_library(STARTER)
+
+
+@cache
+def wordings() -> frozenset[str]:
+    """Every wording in the form in which it is compared."""
+    return frozenset(
+        " ".join(words(wording))
+        for answer in library().answers
+        for translation in answer.translations
+        for wording in translation.asked_as
+    )
+
+
+def test_nothing_keeps_the_starter_library_from_being_published() -> None:
+    problems = check_library(STARTER)
+
+    assert [str(problem) for problem in problems] == []
+
+
+def test_what_people_in_danger_are_shown_is_there_and_is_marked_as_safety() -> None:
+    answers = {answer.id: answer for answer in library().answers}
+
+    assert set(URGENCY) <= set(answers)
+    assert all(answers[answer_id].is_safety for answer_id in URGENCY)
+
+
+def test_there_are_texts_outside_all_answers_in_every_promised_language() -> None:
+    counted: dict[str, int] = defaultdict(int)
+    for language, _text in library().outside:
+        counted[language] += 1
+
+    assert set(counted) == set(languages.PROMISED)
+    assert min(counted.values()) >= 20
+
+
+def test_no_text_outside_is_a_wording_of_an_answer() -> None:
+    both = [text for _language, text in library().outside if " ".join(words(text)) in wordings()]
+
+    assert both == []
+
+
+@pytest.mark.parametrize("file", sorted(QUESTIONS.glob("*.jsonl")) + sorted(QUESTIONS.glob("development/*.jsonl")))
+def test_no_question_stands_word_for_word_in_the_wordings(file: Path) -> None:
+    questions = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+    learned = [one["text"] for one in questions if " ".join(words(one["text"])) in wordings()]
+
+    assert [text for text in learned if len(text.split()) >= SENTENCE] == []
+    assert len(learned) < len(questions) / 10

@@ -1,0 +1,363 @@
+"""The real process: killed, told to end, or set up wrongly.
+
+What is promised (bot/inbound.py): every update is answered; what is recorded as sent is never sent again; only a reply
+whose sending was cut off in the very middle comes twice. So these tests count, at each kill, what Telegram has taken
+but we have not recorded: exactly so many messages may come twice, and no more.
+"""
+
+import asyncio
+import contextlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.channels.telegram.channel import AT_ONCE, TelegramChannel, make_bot
+from bot.channels.telegram.webhook import SECRET_HEADER
+from bot.inbound import InboundUpdate, Progress
+from brobygger.preparing import open_house
+from brobygger.processes import listen_on
+from core.database import Database
+from core.errors import SetupProblem
+from core.settings import Settings
+from tests.conftest import FILLED, MONDAY_9AM, Engine, Town
+from tests.fakes import bot_api_faults as faults
+from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
+
+PROJECT = Path(__file__).parents[2]
+QUESTIONS = (
+    ("hva koster barnehagen", "nb", "Plass i barnehage"),
+    ("كم تكلف الروضة", "ar", "مكان في الروضة"),
+    ("hva er dugnad", "nb", "Hva er dugnad?"),
+    ("استعارة غرفة", "ar", "استعارة غرفة"),
+)
+TALKER = 7  # somebody with many messages, who has chosen Arabic
+SECONDS_TO_START = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Installation:
+    """A database, a port, and whichever process runs on them just now."""
+
+    database_url: str
+    folder: Path
+    api_url: str
+    port: int = field(default_factory=free_port)
+    token: str = TOKEN
+    more: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(PROJECT),
+            "DATABASE_URL": self.database_url,
+            "BROBYGGER_VECTORS": "none",
+            "BROBYGGER_PORT": str(self.port),
+            "BROBYGGER_LOG_LEVEL": "DEBUG",
+            "TELEGRAM_TOKEN": self.token,
+            "TELEGRAM_API_URL": self.api_url,
+            **self.more,
+        }
+
+    def start(self) -> None:
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                (sys.executable, "-m", "brobygger", "run"), env=self.environment, cwd=self.folder, stderr=log
+            )
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()
+        self.process.kill()
+        self.process.wait()
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Tell it to end, and wait; the exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return await self.exit_status()
+
+    async def exit_status(self) -> int:
+        """Wait until it has ended."""
+        assert self.process is not None
+        async with asyncio.timeout(SECONDS_TO_START):
+            while (status := self.process.poll()) is None:
+                await asyncio.sleep(0.02)
+        return status
+
+    async def is_up(self) -> None:
+        """Wait until the web chat answers."""
+        async with httpx.AsyncClient() as client, asyncio.timeout(SECONDS_TO_START):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"http://127.0.0.1:{self.port}/health")).status_code == 200:
+                        return
+                await asyncio.sleep(0.05)
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "log"
+
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+    async def has_finished(self, count: int) -> None:
+        """Wait until so many updates are answered."""
+        async with asyncio.timeout(SECONDS_TO_START + count / 5):
+            while (await self.recorded())[0] < count:
+                await asyncio.sleep(0.1)
+
+    async def recorded(self) -> tuple[int, int]:
+        """Updates that are finished, and parts of replies that are recorded as sent."""
+        database = Database(self.database_url)
+        async with database.reading() as session:
+            rows = list(await session.scalars(select(InboundUpdate)))
+        await database.close()
+        return sum(row.progress == Progress.DONE for row in rows), sum(row.parts_sent for row in rows)
+
+
+@asynccontextmanager
+async def installed(engine: Engine, folder: Path, api_url: str) -> AsyncIterator[Installation]:
+    name = engine.copy(FILLED)
+    there = Installation(engine.address(name), folder, api_url)
+    try:
+        yield there
+    finally:
+        if there.process is not None and there.process.poll() is None:
+            there.process.kill()
+            there.process.wait()
+        engine.drop(name)
+
+
+# Killed
+
+
+async def live_through_kills(api: BotAPI, there: Installation, *, chats: int, kills: int) -> int:
+    """Many people write, the process is killed at random moments and ends its work; how many messages came twice."""
+    api.order(faults.slow(before=0.03, after=0.03, times=faults.FOREVER))
+    api.press(TALKER, "language:ar")
+    for number in range(chats):
+        api.say(10_000 + number, *QUESTIONS[number % len(QUESTIONS)][:2])
+        if number % 10 == 0:
+            api.say(TALKER, "hva koster barnehagen")
+            api.say(TALKER, "låne rom")
+    may_come_twice = 0
+    for _ in range(kills):
+        already = len(api.sent)
+        there.start()
+        await api.until(lambda before=already: len(api.sent) > before, seconds=SECONDS_TO_START)
+        await asyncio.sleep(random.uniform(0, 0.15))
+        there.kill()
+        await api.quiet()
+        may_come_twice = len(api.sent) - (await there.recorded())[1]
+    there.start()
+    await there.has_finished(chats + 1 + 2 * (chats // 10))
+    await asyncio.sleep(0.5)  # whatever would come once more
+    await there.end()
+    return may_come_twice
+
+
+HOW_OFTEN = [
+    pytest.param("sqlite", 40, 1, id="once"),
+    pytest.param("sqlite", 400, 20, id="sqlite", marks=pytest.mark.slow),
+    pytest.param("postgres", 400, 20, id="postgres", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("engine", "chats", "kills"), HOW_OFTEN, indirect=["engine"])
+async def test_every_update_is_answered_once_and_each_chat_in_order_through_any_number_of_kills(
+    engine: Engine, tmp_path: Path, chats: int, kills: int
+) -> None:
+    async with running_bot_api() as api, installed(engine, tmp_path, api.url) as there:
+        came_twice = await live_through_kills(api, there, chats=chats, kills=kills)
+
+    answers = Counter(one.chat for one in api.sent)
+    assert set(answers) == {TALKER, *range(10_000, 10_000 + chats)}
+    assert answers.total() == chats + 1 + 2 * (chats // 10) + came_twice
+    assert came_twice <= kills * AT_ONCE
+    for one in api.sent:
+        assert one.chat == TALKER or one.text.startswith(QUESTIONS[one.chat % len(QUESTIONS)][2])
+    titles = [one.text.splitlines()[0] for one in api.to(TALKER)]
+    once = [title for place, title in enumerate(titles) if place == 0 or titles[place - 1] != title]
+    assert once[1:] == ["مكان في الروضة", "استعارة غرفة"] * (chats // 10)
+
+
+# By webhook
+
+
+@pytest.mark.slow
+async def test_updates_come_by_webhook_where_one_is_set(engine: Engine, tmp_path: Path) -> None:
+    async with running_bot_api() as api, installed(engine, tmp_path, api.url) as there:
+        address = f"http://127.0.0.1:{there.port}/telegram"
+        there.more = {"BROBYGGER_TELEGRAM_WEBHOOK_URL": address, "BROBYGGER_TELEGRAM_WEBHOOK_SECRET": "s3cret"}
+        api.say(TALKER, *QUESTIONS[1][:2])
+        there.start()
+        (answer,) = await api.replies(TALKER, seconds=SECONDS_TO_START)
+
+        async with httpx.AsyncClient() as stranger:
+            statuses = [
+                (await stranger.post(address, json={}, headers=headers)).status_code
+                for headers in ({}, {SECRET_HEADER: "guess"}, {SECRET_HEADER: "s3cret"})
+            ]
+            large = await stranger.post(address, content=b"x" * 2_000_000, headers={SECRET_HEADER: "s3cret"})
+        await there.end()
+
+    assert answer.text.startswith(QUESTIONS[1][2])
+    assert api.count("getUpdates") == 0
+    assert statuses == [403, 403, 200]
+    assert large.status_code == 413
+
+
+# Told to end
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+async def test_told_to_end_it_finishes_what_it_is_saying_and_repeats_nothing(
+    sqlite_engine: Engine, tmp_path: Path, number: signal.Signals
+) -> None:
+    async with running_bot_api() as api, installed(sqlite_engine, tmp_path, api.url) as there:
+        api.order(faults.slow(after=1))
+        api.say(7, *QUESTIONS[1][:2])
+        there.start()
+        await api.replies(7, seconds=SECONDS_TO_START)
+
+        status = await there.end(number)
+
+        assert status == 0, there.log()
+        assert await there.recorded() == (1, 1)
+        assert "Traceback" not in there.log()
+
+
+@pytest.mark.slow
+async def test_nothing_that_a_resident_wrote_and_no_token_stands_in_the_log(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    async with running_bot_api() as api, installed(sqlite_engine, tmp_path, api.url) as there:
+        api.say(7, "fødselsnummeret mitt er 01017012345, hva koster barnehagen")
+        api.say(7, "زوجي يضربني", "ar")
+        api.order(faults.bad_request("can't parse entities", let_pass=1))
+        there.start()
+        await api.replies(7, 2, seconds=SECONDS_TO_START)
+        await there.end()
+
+    for private in ("01017012345", "barnehagen", "زوجي", "\\u0632\\u0648\\u062c\\u064a", TOKEN):
+        assert private not in there.log()
+
+
+# Set up wrongly
+
+
+def complaint(there: Installation) -> str:
+    """The one line that says what to do; everything else in the log is no complaint."""
+    lines = [line for line in there.log().splitlines() if line.startswith("brobygger: ")]
+    assert "Traceback" not in there.log()
+    assert len(lines) == 1, there.log()
+    return lines[0]
+
+
+@pytest.fixture
+def no_telegram() -> str:
+    """An address where nobody listens."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_wrong_token_is_explained(town: Town) -> None:
+    async with running_bot_api() as api:
+        bot = make_bot("123456:WRONG-token-for-tests-only-012345678", api.url)
+        channel = TelegramChannel(bot, town.database, town.desk, now=lambda: MONDAY_9AM)
+
+        with pytest.raises(SetupProblem, match="TELEGRAM_TOKEN"):
+            await channel.connect_patiently()
+        await bot.shutdown()
+
+
+def test_a_port_in_use_is_explained() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SetupProblem, match="BROBYGGER_PORT"):
+        listen_on("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.slow
+async def test_a_wrong_token_is_one_clear_line(sqlite_engine: Engine, tmp_path: Path) -> None:
+    async with running_bot_api() as api, installed(sqlite_engine, tmp_path, api.url) as there:
+        there.token = "123456:WRONG-token-for-tests-only-012345678"
+        there.start()
+
+        assert await there.exit_status() == 2
+        assert "TELEGRAM_TOKEN" in complaint(there)
+        assert there.token not in there.log()
+
+
+@pytest.mark.slow
+async def test_a_port_in_use_is_one_clear_line(sqlite_engine: Engine, tmp_path: Path, no_telegram: str) -> None:
+    async with installed(sqlite_engine, tmp_path, no_telegram) as there:
+        with socket.create_server(("127.0.0.1", there.port)):
+            there.start()
+            assert await there.exit_status() == 2
+
+        assert "BROBYGGER_PORT" in complaint(there)
+
+
+WRONG_ADDRESSES = [
+    "mysql://somebody@localhost/town",
+    "no address",
+    "postgresql://somebody@127.0.0.1:1/town",
+    "postgresql://somebody@127.0.0.1:port/town",
+    "postgresql://somebody@127.0.0.1:1/town?no_such_option=1",
+    "sqlite:////dev/null/town.sqlite3",
+    "sqlite:////",
+    f"sqlite:///{Path(__file__)}",
+]
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+async def test_a_wrong_database_address_is_explained(address: str) -> None:
+    with pytest.raises(SetupProblem, match="DATABASE_URL"):
+        async with open_house(Settings.from_env({"DATABASE_URL": address, "BROBYGGER_VECTORS": "none"})):
+            pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+async def test_a_wrong_database_address_is_one_clear_line(tmp_path: Path, no_telegram: str, address: str) -> None:
+    there = Installation(address, tmp_path, no_telegram)
+    there.start()
+
+    assert await there.exit_status() == 2
+    assert "DATABASE_URL" in complaint(there)
+
+
+@pytest.mark.slow
+async def test_without_telegram_the_web_chat_works_and_telegram_comes_when_it_is_back(
+    sqlite_engine: Engine, tmp_path: Path, no_telegram: str
+) -> None:
+    async with installed(sqlite_engine, tmp_path, no_telegram) as there:
+        there.start()
+        await there.is_up()
+
+        async with running_bot_api(port=int(no_telegram.rsplit(":", 1)[1])) as api:
+            api.say(7, *QUESTIONS[1][:2])
+
+            (answer,) = await api.replies(7, seconds=SECONDS_TO_START)
+            await there.end()
+
+    assert answer.text.startswith(QUESTIONS[1][2])
