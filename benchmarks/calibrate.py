@@ -1,0 +1,120 @@
+"""Fits certainty and thresholds on the development questions and writes content/finding/certainty.json.
+
+    python -m benchmarks.calibrate        (make calibrate)
+
+Certainty: logistic regression of "the best answer is right" on the signs, all languages together, with a bias of its
+own for each language. Thresholds: the lowest from which at most ANSWERED_OUTSIDE of the out-of-scope messages are
+answered (CHOICES_OUTSIDE are offered choices) in each language's development part.
+"""
+
+import asyncio
+import json
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.questions import FOLDER, Asked, read_questions
+from bot.phrases import load_phrases
+from brobygger.preparing import open_house
+from content.finding.certainty import SIGNS
+from content.finding.finder import Finder, Ranking
+from core.logs import configure_logs
+from core.settings import Settings
+
+ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.02, 0.15
+# Below even odds a choice is better than an answer; above four in five a lone odd message decides too much.
+LEAST_SURE, MOST_SURE = 0.55, 0.8
+PENALTY = 0.01
+
+
+async def main() -> None:
+    configure_logs("WARNING", as_json=False)
+    async with open_house(Settings.from_env()) as house:
+        finder = house.knowledge.finder
+        assert finder is not None
+        questions = read_questions(FOLDER / "development")
+        rows = {language: _signs(finder, several) for language, several in questions.items()}
+    weights, biases = _fit(rows)
+    result: dict[str, object] = {}
+    for language, (signs, right, outside, covered) in rows.items():
+        certainty = _sigmoid(signs @ weights + biases[language])
+        result[language] = _row(weights, biases[language], *_thresholds(certainty, outside))
+        print(
+            f"{language}  right {right[covered].mean():.3f}  answer from {result[language]['answer']:.2f}"  # type: ignore[index]
+            f"  choices from {result[language]['choices']:.2f}"  # type: ignore[index]
+            f"  answered {np.mean(certainty[covered] >= result[language]['answer']):.3f}"  # type: ignore[index]
+            f"  neither {np.mean(certainty[covered] < result[language]['choices']):.3f}"  # type: ignore[index]
+        )
+    bias = float(np.mean(list(biases.values())))
+    everything = np.concatenate([_sigmoid(signs @ weights + bias) for signs, *_ in rows.values()])
+    all_outside = np.concatenate([outside for _s, _r, outside, _c in rows.values()])
+    result["other"] = _row(weights, bias, *_thresholds(everything, all_outside))
+    about = "Made by `make calibrate` from tests/questions/development. Do not edit by hand."
+    target = Path(str(resources.files("content.finding") / "certainty.json"))
+    target.write_text(json.dumps({"about": about, "signs": SIGNS, "languages": result}, indent=1) + "\n")
+
+
+def _signs(finder: Finder, questions: list[Asked]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Signs, is the best answer right, is it out of scope, is it covered; without what phrases answer before."""
+    phrases = load_phrases()
+    kept = [one for one in questions if not phrases.dangers(one.text) and not phrases.intent(one.text)]
+    rankings: list[Ranking] = finder.rank_all([one.text for one in kept])
+    signs = np.array([ranking.signs.values() for ranking in rankings])
+    right = np.array(
+        [
+            bool(ranking.candidates) and ranking.candidates[0].answer_id == one.answer
+            for ranking, one in zip(rankings, kept, strict=True)
+        ]
+    )
+    outside = np.array([one.answer is None for one in kept])
+    return signs, right, outside, ~outside
+
+
+def _fit(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> tuple[np.ndarray, dict[str, float]]:
+    """Newton's method for logistic regression with a small penalty; one bias a language."""
+    languages = list(rows)
+    blocks = []
+    for place, language in enumerate(languages):
+        signs = rows[language][0]
+        own = np.zeros((len(signs), len(languages)))
+        own[:, place] = 1
+        blocks.append(np.hstack([signs, own]))
+    inputs = np.vstack(blocks)
+    target = np.concatenate([rows[language][1] for language in languages]).astype(float)
+    solution = np.zeros(inputs.shape[1])
+    for _ in range(50):
+        chance = _sigmoid(inputs @ solution)
+        slope = inputs.T @ (chance - target) + PENALTY * solution
+        curvature = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + PENALTY * np.eye(len(solution))
+        step = np.linalg.solve(curvature, slope)
+        solution -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    weights = solution[: len(SIGNS)]
+    return weights, {language: float(solution[len(SIGNS) + place]) for place, language in enumerate(languages)}
+
+
+def _thresholds(certainty: np.ndarray, outside: np.ndarray) -> tuple[float, float]:
+    calm = np.sort(certainty[outside])
+    answer = float(np.quantile(calm, 1 - ANSWERED_OUTSIDE, method="higher")) + 0.01
+    choices = float(np.quantile(calm, 1 - CHOICES_OUTSIDE, method="higher"))
+    return min(max(answer, LEAST_SURE), MOST_SURE), min(max(choices, 0.03), 0.4)
+
+
+def _row(weights: np.ndarray, bias: float, answer: float, choices: float) -> dict[str, object]:
+    return {
+        "weights": [round(float(weight), 4) for weight in weights],
+        "bias": round(bias, 4),
+        "answer": round(answer, 4),
+        "choices": round(min(choices, answer), 4),
+    }
+
+
+def _sigmoid(total: np.ndarray) -> np.ndarray:
+    result: np.ndarray = 1 / (1 + np.exp(-np.clip(total, -30, 30)))
+    return result
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,159 @@
+"""How well questions are understood, per language, by the code that the channels run.
+
+    python -m benchmarks.quality [--check] [--part test|development]     (make quality)
+
+top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
+choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
+out-of-scope messages that get an answer. AUROC: does certainty tell covered questions from out-of-scope messages,
+among those that reached finding ("are you a robot?" is an intent and is answered as one).
+--check compares with benchmarks/floors.json and fails when a figure has fallen below its floor.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.questions import FOLDER, Asked, read_questions
+from bot.conversation import Conversation, Outcome, Turn
+from bot.situation import Situation
+from brobygger.preparing import open_house
+from core.clock import now
+from core.logs import configure_logs
+from core.settings import Settings
+
+FLOORS = Path(__file__).parent / "floors.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is measured for one language."""
+
+    questions: int
+    top1: float
+    top3: float
+    choices: float
+    wrong: float
+    outside: float
+    auroc: float
+
+
+def measure(conversation: Conversation, questions: list[Asked]) -> Figures:
+    """Ask everything, look at what would be shown."""
+    covered = [(one, _ask(conversation, one)) for one in questions if one.answer is not None]
+    beyond = [_ask(conversation, one) for one in questions if one.answer is None]
+    ranked = [(one.answer, _shown(turn)) for one, turn in covered]
+    return Figures(
+        questions=len(questions),
+        top1=_share([shown[:1] == [answer] for answer, shown in ranked]),
+        top3=_share([answer in shown[:3] for answer, shown in ranked]),
+        choices=_share([turn.outcome is Outcome.CHOICES for _one, turn in covered]),
+        wrong=_share([turn.answer_id not in (None, one.answer) for one, turn in covered]),
+        outside=_share([turn.answer_id is not None for turn in beyond]),
+        auroc=auroc(
+            [turn.certainty for _one, turn in covered if turn.ranking is not None],
+            [turn.certainty for turn in beyond if turn.ranking is not None],
+        ),
+    )
+
+
+def auroc(inside: list[float], outside: list[float]) -> float:
+    """The chance that a covered question is more certain than an out-of-scope message."""
+    a, b = np.array(inside)[:, None], np.array(outside)[None, :]
+    return float((a > b).mean() + 0.5 * (a == b).mean()) if a.size and b.size else float("nan")
+
+
+def _ask(conversation: Conversation, one: Asked) -> Turn:
+    return conversation.hear(one.text, Situation.of(None, app_language=one.language, at=now()))
+
+
+def _shown(turn: Turn) -> list[str]:
+    return [*([turn.answer_id] if turn.answer_id else []), *turn.choices]
+
+
+def _share(truths: list[bool]) -> float:
+    return sum(truths) / len(truths) if truths else float("nan")
+
+
+def table(rows: dict[str, Figures]) -> str:
+    """The figures as aligned text."""
+    lines = [f"{'':6}{'n':>6}{'top-1':>8}{'top-3':>8}{'choices':>9}{'wrong':>8}{'outside':>9}{'AUROC':>8}"]
+    lines += [
+        f"{name:6}{f.questions:>6}{f.top1:>8.3f}{f.top3:>8.3f}{f.choices:>9.3f}{f.wrong:>8.3f}{f.outside:>9.3f}"
+        f"{f.auroc:>8.3f}"
+        for name, f in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """How many messages of people in danger get a safety answer, and how many everyday ones do."""
+
+    recall: float
+    alarms: float
+
+
+def measure_safety(conversation: Conversation, file: Path) -> Safety:
+    """Ask everything in a file of {"text", "lang", "danger"}."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    turns = [(row["danger"], _ask(conversation, Asked(row["id"], row["lang"], row["text"], None))) for row in rows]
+    return Safety(
+        recall=_share([turn.outcome is Outcome.SAFETY for danger, turn in turns if danger]),
+        alarms=_share([turn.outcome is Outcome.SAFETY for danger, turn in turns if not danger]),
+    )
+
+
+def too_little_safety(found: dict[str, Safety]) -> list[str]:
+    """Languages in which fewer messages of danger are recognised than recorded."""
+    floors = json.loads(FLOORS.read_text(encoding="utf-8"))["safety"]
+    return [
+        f"{language}: {found[language].recall:.2f} of the messages of danger are recognised, the floor is {floor}"
+        for language, floor in floors.items()
+        if found[language].recall < floor
+    ]
+
+
+def below_floor(rows: dict[str, Figures]) -> list[str]:
+    """Which figures have fallen below (for outside: risen above) what is recorded."""
+    floors = json.loads(FLOORS.read_text(encoding="utf-8"))["questions"]
+    found = []
+    for language, wanted in floors.items():
+        if language not in rows:
+            found.append(f"{language}: not measured")
+            continue
+        have = asdict(rows[language])
+        for name, floor in wanted.items():
+            failed = have[name] > floor if name == "outside" else have[name] < floor
+            if failed:
+                found.append(f"{language}: {name} is {have[name]:.3f}, the floor is {floor}")
+    return found
+
+
+async def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--check", action="store_true")
+    options.add_argument("--part", choices=("test", "development"), default="test")
+    chosen = options.parse_args()
+    configure_logs("WARNING", as_json=False)
+    folder = FOLDER if chosen.part == "test" else FOLDER / "development"
+    async with open_house(Settings.from_env()) as house:
+        conversation = await house.desk.conversation()
+        rows = {language: measure(conversation, several) for language, several in read_questions(folder).items()}
+        safety = {file.stem: measure_safety(conversation, file) for file in sorted((FOLDER / "safety").glob("*.jsonl"))}
+    print(f"{chosen.part} questions (tests/questions{'' if chosen.part == 'test' else '/development'})")
+    print(table(rows))
+    print("\nmessages of danger (tests/questions/safety): recognised / false alarms")
+    print("  ".join(f"{language} {one.recall:.2f}/{one.alarms:.2f}" for language, one in safety.items()))
+    if chosen.check:
+        problems = below_floor(rows) + too_little_safety(safety)
+        print("\n".join(problems) or "Every figure is at or above its floor (benchmarks/floors.json).")
+        sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
