@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -24,9 +25,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-SQLITE_HEADER = b"SQLite format 3\0"
 
 
 class Base(DeclarativeBase):
@@ -58,7 +56,7 @@ class Database:
     """Sessions for reading and for changing. Close it when the process ends.
 
     SQLite has one writer at a time: within a process they wait in order, and hold no connection while they wait.
-    Raises SetupProblem when the folder of an SQLite file cannot be made, or when the file is something else.
+    Raises SetupProblem when the folder of an SQLite file cannot be made, or when the file cannot be opened.
     """
 
     def __init__(self, url: str) -> None:
@@ -110,7 +108,7 @@ async def add_unless_there(session: AsyncSession, table: type[Base], **values: o
 
 def _make_folder(url: str) -> None:
     path = make_url(url).database
-    if not path or path == ":memory:":
+    if not path or path == ":memory:" or path.startswith("file:"):
         return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +116,16 @@ def _make_folder(url: str) -> None:
         raise SetupProblem(
             f"The folder {Path(path).parent} cannot be made ({problem.strerror}). Set DATABASE_URL to another place."
         ) from None
-    with contextlib.suppress(OSError), Path(path).open("rb") as file:  # what cannot be read is said when it is opened
-        if file.read(len(SQLITE_HEADER)) not in (b"", SQLITE_HEADER):
-            raise SetupProblem(f"{path} is not a SQLite database. Set DATABASE_URL to another place.")
+    _try_to_open(path)
+
+
+def _try_to_open(path: str) -> None:
+    """Without the engine: its thread would outlive a failure and complain when the event loop is closed."""
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=10)) as probe:
+            probe.execute("PRAGMA schema_version")
+    except sqlite3.Error as problem:
+        raise SetupProblem(f"{path} cannot be opened as a database ({problem}). Check DATABASE_URL.") from None
 
 
 def _configure_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
