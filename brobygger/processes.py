@@ -88,7 +88,9 @@ def _on_signals(act: Callable[[int], None]) -> Iterator[None]:
 
 def listen_on(host: str, port: int) -> socket.socket:
     """A listening socket; raises SetupProblem when the port is taken, before anything else is done."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms for an acknowledgement.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
