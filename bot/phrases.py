@@ -5,8 +5,7 @@ most two others between neighbours, ``*`` for any ending. ``harmless`` phrases t
 for ("slå plenen"). All languages are looked through, whatever language a person has chosen: people in fear switch.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -14,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from bot.phrase_set import PhraseSet
 from content.finding.features import words
 
 FOLDER = Path(__file__).parent / "phrases"
-_GAP = r"(?: \S+){0,2} "
 
 
 class Intent(StrEnum):
@@ -47,8 +46,8 @@ class Phrases:
     """The phrases of all languages, ready to compare."""
 
     intents: Mapping[str, Intent]  # a message in its compared form
-    danger: tuple[tuple[str, re.Pattern[str]], ...]  # answer id and what to look for
-    harmless: re.Pattern[str]
+    danger: tuple[tuple[str, PhraseSet], ...]  # answer id and what to look for, the most urgent first
+    harmless: PhraseSet
     follow_up: frozenset[str]
 
     def intent(self, text: str) -> Intent | None:
@@ -57,9 +56,8 @@ class Phrases:
 
     def dangers(self, text: str) -> str | None:
         """The safety answer that this message needs, or None. The first in the order of urgency wins."""
-        padded = f" {' '.join(words(text))} "
-        looked_at = self.harmless.sub(" ", padded)
-        return next((answer_id for answer_id, pattern in self.danger if pattern.search(looked_at)), None)
+        message = self.harmless.without(words(text))
+        return next((answer_id for answer_id, phrases in self.danger if phrases.are_in(message)), None)
 
     def is_follow_up(self, text: str) -> bool:
         """Whether the message only makes sense after another answer ("and what does it cost?")."""
@@ -84,7 +82,7 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
     harmless: list[str] = []
     follow_up: set[str] = set()
     for file in sorted(folder.glob("*.yaml")):
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506
         for intent in IN_PHRASES:
             phrases = content["thanks"] if intent is Intent.THANKS else content["intents"][intent.value]
             for phrase in filter(None, map(_compared, phrases)):
@@ -95,27 +93,11 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
         follow_up.update(filter(None, map(_compared, content["follow_up"])))
     return Phrases(
         intents=intents,
-        danger=tuple((answer_id, _any_of(phrases)) for answer_id, phrases in danger.items() if phrases),
-        harmless=_any_of(harmless),
+        danger=tuple((answer_id, PhraseSet(phrases)) for answer_id, phrases in danger.items()),
+        harmless=PhraseSet(harmless),
         follow_up=frozenset(follow_up),
     )
 
 
 def _compared(phrase: str) -> str:
     return " ".join(words(phrase))
-
-
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for a padded, compared message; one that never matches when there are no phrases."""
-    patterns = sorted({_pattern(phrase) for phrase in phrases} - {""})
-    return re.compile(f"(?<= )(?:{'|'.join(patterns)})(?= )" if patterns else r"(?!)")
-
-
-def _pattern(phrase: str) -> str:
-    parts = []
-    for piece in phrase.split():
-        several = [re.escape(word) for word in words(piece)]
-        if several and piece.rstrip('"').endswith("*"):
-            several[-1] += r"\S*"
-        parts.extend(several)
-    return _GAP.join(parts)

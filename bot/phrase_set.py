@@ -1,0 +1,78 @@
+"""Looks for many phrases in a message at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from content.finding.features import words
+
+MOST_BETWEEN = 2  # other words between neighbours of a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    has_any_ending: bool
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.text) if self.has_any_ending else word == self.text
+
+
+class PhraseSet:
+    """Phrases whose words stand in a message in their order, at most two others between neighbours; ``*``: any ending.
+
+    A message is the list of its compared words. Every phrase is filed under its first word, so that thousands of
+    phrases cost no more than the few that begin like a word of the message.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._whole: dict[str, list[Sequence[_Word]]] = defaultdict(list)
+        self._stems: dict[str, list[Sequence[_Word]]] = defaultdict(list)
+        for phrase in sorted(set(phrases)):
+            parts = _parts(phrase)
+            if parts:
+                under = self._stems if parts[0].has_any_ending else self._whole
+                under[parts[0].text].append(parts[1:])
+
+    def are_in(self, message: Sequence[str]) -> bool:
+        """Whether any phrase stands in the message."""
+        return any(self._end(message, start) is not None for start in range(len(message)))
+
+    def without(self, message: Sequence[str]) -> list[str]:
+        """The message without the phrases that stand in it, and without what stands between their words."""
+        kept, place = [], 0
+        while place < len(message):
+            end = self._end(message, place)
+            if end is None:
+                kept.append(message[place])
+            place = place + 1 if end is None else end
+        return kept
+
+    def _end(self, message: Sequence[str], start: int) -> int | None:
+        """Where a phrase that begins at this place ends; None when none does."""
+        first = message[start]
+        begun = [*self._whole.get(first, ())]
+        for length in range(1, len(first) + 1):
+            begun += self._stems.get(first[:length], ())
+        ends = (_end_of(rest, message, start + 1) for rest in begun)
+        return next((end for end in ends if end is not None), None)
+
+
+def _end_of(rest: Sequence[_Word], message: Sequence[str], start: int) -> int | None:
+    if not rest:
+        return start
+    for place in range(start, min(start + MOST_BETWEEN + 1, len(message))):
+        if rest[0].fits(message[place]):
+            end = _end_of(rest[1:], message, place + 1)
+            if end is not None:
+                return end
+    return None
+
+
+def _parts(phrase: str) -> tuple[_Word, ...]:
+    parts: list[_Word] = []
+    for piece in phrase.split():
+        parts += [_Word(text, has_any_ending=False) for text in words(piece)]
+        if parts and piece.rstrip('"').endswith("*"):
+            parts[-1] = _Word(parts[-1].text, has_any_ending=True)
+    return tuple(parts)
