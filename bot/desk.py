@@ -1,6 +1,6 @@
 """Where a turn meets the database: who is writing, what is published now, and what the turn changes."""
 
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation import Conversation, Outcome, Turn
 from bot.phrases import Phrases, load_phrases
 from bot.situation import About, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from content.catalogue import Catalogue
 from content.gaps import note_gap
 from content.index import Knowledge
 from core.i18n import Catalogues
@@ -16,6 +17,15 @@ from core.people import Address, find_person, forget, meet
 
 LOCALES = Path(__file__).parent / "locales"
 CATALOGUES = Catalogues(LOCALES)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A turn, from which texts, and whether the person was known before."""
+
+    turn: Turn
+    catalogue: Catalogue
+    is_known: bool
 
 
 class Desk:
@@ -32,18 +42,23 @@ class Desk:
         return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder)
 
     async def answer(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Turn:
-        """One turn, with its changes made in this session. ``message.text`` is a button's action for Said.BUTTON.
+        """One turn, with its changes made in this session: ``take_turn`` and ``record``."""
+        taken = await self.take_turn(session, message, language=language)
+        await self.record(session, message, taken, language=language)
+        return taken.turn
+
+    async def take_turn(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Taken:
+        """One turn; changes nothing. ``message.text`` is a button's action for Said.BUTTON.
 
         ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
         is kept when they have chosen none.
         """
-        where = Address(message.channel, message.address)
-        person = await find_person(session, where)
+        person = await find_person(session, _where(message))
         about = About.of(person) if person else None
         situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
-        turn = self.reply(await self.conversation(session), message, situation)
-        await self._apply(session, where, turn, at=message.at, language=language)
-        return turn
+        conversation = await self.conversation(session)
+        turn = self.reply(conversation, message, situation)
+        return Taken(turn, conversation.catalogue, person is not None)
 
     def reply(self, conversation: Conversation, message: IncomingMessage, situation: Situation) -> Turn:
         """The turn for any kind of message; changes nothing."""
@@ -55,13 +70,16 @@ class Desk:
             case Said.OTHER:
                 return conversation.unreadable(situation)
 
-    async def _apply(
-        self, session: AsyncSession, where: Address, turn: Turn, *, at: datetime, language: str | None
+    async def record(
+        self, session: AsyncSession, message: IncomingMessage, taken: Taken, *, language: str | None = None
     ) -> None:
+        """Make the changes of a turn."""
+        turn = taken.turn
+        where, at = _where(message), message.at
         if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
             await forget(session, where)
             return
-        if turn.outcome is Outcome.SAFETY and await find_person(session, where) is None:
+        if turn.outcome is Outcome.SAFETY and not taken.is_known:
             return  # somebody in danger leaves no trace: they are not even made known
         person = await meet(session, where, at=at)
         person.language = person.language or language
@@ -76,3 +94,7 @@ class Desk:
                     person.stopped_at = at
                 case NoteGap(text, language):
                     await note_gap(session, text, language, on=at.date())
+
+
+def _where(message: IncomingMessage) -> Address:
+    return Address(message.channel, message.address)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,9 +101,13 @@ async def add_unless_there(session: AsyncSession, table: type[Base], **values: o
     Wrong: look, then add: two processes that look at the same moment both add, and one of them fails.
     Correct: one statement, which waits for the other process where it must.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    adding = insert(table).values(**values).on_conflict_do_nothing().returning(*inspect(table).primary_key)
-    return (await session.execute(adding)).first() is not None
+    adding = insert_for(session)(table).values(**values).on_conflict_do_nothing()
+    return (await session.execute(adding.returning(*inspect(table).primary_key))).first() is not None
+
+
+def insert_for(session: AsyncSession) -> Callable[[type[Base]], sqlite.Insert | postgresql.Insert]:
+    """The INSERT of this database that can also say what to do when the row is there already."""
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
 
 
 def _make_folder(url: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base, Instant, add_unless_there
+from core.database import Base, Instant, insert_for
 
 
 class Person(Base):
@@ -49,23 +49,16 @@ async def find_person(session: AsyncSession, where: Address) -> Person | None:
     return found
 
 
-async def _get_person(session: AsyncSession, where: Address) -> Person:
-    result = await session.scalars(
-        select(Person).where(Person.channel == where.channel, Person.address == where.address)
-    )
-    return result.one()
-
-
 async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
     """The person at this address, made known if this is their first message. Writing never un-stops anybody."""
-    person = await find_person(session, where)
-    if person is None:
-        new = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
-        await add_unless_there(session, Person, **new)
-        person = await _get_person(session, where)
-    person.last_seen_at = at
-    person.unreachable_reason = None
-    return person
+    insert = insert_for(session)(Person)
+    new = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
+    seen = {"last_seen_at": at, "unreachable_reason": None}
+    adding = insert.values(**new).on_conflict_do_update(index_elements=["channel", "address"], set_=seen)
+    found: Person = (
+        await session.scalars(adding.returning(Person), execution_options={"populate_existing": True})
+    ).one()
+    return found
 
 
 async def end_channel(session: AsyncSession, where: Address, *, reason: str) -> None:

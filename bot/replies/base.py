@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 
 from babel.dates import format_date, format_datetime
 
@@ -23,6 +24,7 @@ class ReplyMaker:
         self.t = t
         self.catalogue = catalogue
         self.today = today
+        self._facts = cache(catalogue.facts_for)  # once a language, however many fields use them
 
     def title(self, answer: PublishedAnswer) -> str:
         """An answer's title in the reader's language or the next best."""
@@ -33,7 +35,7 @@ class ReplyMaker:
         if "{fact:" not in text:
             return text
         words = self.t if revision.language == self.t.language else self.t.sibling(revision.language)
-        return fill(text, self.catalogue.facts_for(revision.language), words)
+        return fill(text, self._facts(revision.language), words)
 
     def _said(self, text: str, revision: PublishedText) -> Piece:
         return Piece(Kind.TEXT, self._fill(text, revision), language=revision.language)

@@ -25,15 +25,14 @@ from starlette.types import ASGIApp
 from bot.channels.web.headers import SafetyHeaders
 from bot.channels.web.rendering import FOLDER, Entry, Pages
 from bot.conversation import LONG, Turn
-from bot.desk import Desk
-from bot.situation import About, ChooseLanguage, ForgetPerson, Situation
+from bot.desk import Desk, Taken
+from bot.situation import ChooseLanguage, ForgetPerson
 from content.index import Knowledge
 from core import languages
 from core.database import Database
 from core.i18n import Translator
 from core.logs import get_log
 from core.messages import IncomingMessage, Said
-from core.people import Address, find_person
 from core.private_numbers import take_out
 
 log = get_log(__name__)
@@ -93,25 +92,25 @@ class WebChat:
         if not ask.text:
             ask = replace(ask, action="start")
         key = _key(request)
-        turn = await self._turn(request, ask, key, remember=False)
-        if ask.language and key and await self._about(key):
+        taken = await self._turn(request, ask, key, remember=False)
+        if ask.language and taken.is_known:
             await self._turn(request, replace(ask, action=f"language:{ask.language}"), key)
-        return await self._page(turn, ask, key)
+        return self._page(taken, ask, key)
 
     async def say(self, request: Request) -> Response:
         """A question or button without JavaScript: the page comes back with the reply. Nothing is kept of it."""
         ask = await _read_form(request)
         key = _key(request) or secrets.token_urlsafe(16)
-        return await self._page(await self._turn(request, ask, key), ask, key)
+        return self._page(await self._turn(request, ask, key), ask, key)
 
     async def message(self, request: Request) -> Response:
         """A question or button from the page's JavaScript: JSON in, one entry as HTML out."""
         ask = await _read_json(request)
         key = _key(request) or secrets.token_urlsafe(16)
-        turn = await self._turn(request, ask, key)
+        taken = await self._turn(request, ask, key)
+        turn = taken.turn
         t = self._words(turn)
-        catalogue = await self._knowledge.catalogue()
-        html = self._pages.entry(t, _entry(ask, turn), catalogue, embedded=ask.embedded)
+        html = self._pages.entry(t, _entry(ask, turn), taken.catalogue, embedded=ask.embedded)
         changed = any(isinstance(effect, ChooseLanguage) for effect in turn.effects)
         response = JSONResponse({"html": html, "language": t.language, "reload": changed})
         self._set_cookie(response, key, turn)
@@ -127,7 +126,7 @@ class WebChat:
         body = {"ready": ready, "snapshot": self._knowledge.snapshot_id}
         return JSONResponse(body, status_code=200 if ready else 503)
 
-    async def _turn(self, request: Request, ask: Ask, key: str | None, *, remember: bool = True) -> Turn:
+    async def _turn(self, request: Request, ask: Ask, key: str | None, *, remember: bool = True) -> Taken:
         at = self._now()
         app_language = ask.language or _expected(request)
         text, found = take_out(ask.text)
@@ -140,21 +139,16 @@ class WebChat:
             app_language=app_language,
             secrets=found,
         )
+        async with self._database.reading() as session:
+            taken = await self._desk.take_turn(session, message, language=ask.language)
         if key and remember:
             async with self._database.changing() as session:
-                return await self._desk.answer(session, message, language=ask.language)
-        about = await self._about(key) if key else None
-        situation = Situation.of(about, app_language=app_language, at=at, now_wanted=ask.language)
-        return self._desk.reply(await self._desk.conversation(), message, situation)
+                await self._desk.record(session, message, taken, language=ask.language)
+        return taken
 
-    async def _about(self, key: str) -> About | None:
-        async with self._database.reading() as session:
-            person = await find_person(session, Address(CHANNEL, key))
-            return About.of(person) if person else None
-
-    async def _page(self, turn: Turn, ask: Ask, key: str | None, *, status: int = 200) -> HTMLResponse:
-        catalogue = await self._knowledge.catalogue()
-        html = self._pages.page(self._words(turn), _entry(ask, turn), catalogue, embedded=ask.embedded)
+    def _page(self, taken: Taken, ask: Ask, key: str | None, *, status: int = 200) -> HTMLResponse:
+        turn = taken.turn
+        html = self._pages.page(self._words(turn), _entry(ask, turn), taken.catalogue, embedded=ask.embedded)
         response = HTMLResponse(html, status_code=status)
         if key:
             self._set_cookie(response, key, turn)
@@ -178,8 +172,8 @@ class WebChat:
     async def _wrong_request(self, request: Request, problem: Exception) -> Response:
         """A page that is not there, or a request that we cannot read: what anybody gets who wrote no words."""
         known = problem if isinstance(problem, HTTPException) else HTTPException(400)
-        turn = await self._turn(request, NOTHING, _key(request), remember=False)
-        response = await self._page(turn, NOTHING, None, status=known.status_code)
+        taken = await self._turn(request, NOTHING, _key(request), remember=False)
+        response = self._page(taken, NOTHING, None, status=known.status_code)
         response.headers.update(known.headers or {})
         return response
 
