@@ -51,6 +51,7 @@ class UniversalSentenceEncoder:
 
         self._model = USE(threads=1)
         self._lock = threading.Lock()
+        self.encode(["."])  # the model is read now, not when the first resident asks
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:
