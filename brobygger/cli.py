@@ -1,6 +1,7 @@
 """The command line. Every problem that a person can mend is one line that says how, and exit status 2."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,13 +11,13 @@ import typer
 
 from brobygger import asking
 from brobygger.migrating import migrate as migrate_database
-from brobygger.preparing import import_folder, open_house
+from brobygger.preparing import encoder_name, import_folder, open_house
 from brobygger.processes import serve, work
 from brobygger.progress import ProgressLine, say
 from content.checks import check_library
 from content.exporting import export_library
 from content.finding.sentences import make_encoder
-from content.index import rebuild
+from content.index import Due, rebuild, what_is_due
 from content.library_files import LibraryUnreadable
 from content.stamping import stamp_library
 from core.clock import now
@@ -208,13 +209,21 @@ def stamp_content(
 
 
 @content_app.command("index")
-def index_content() -> None:
-    """Build the index if something was published since the newest one."""
+def index_content(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it is built.")] = False,
+) -> None:
+    """Build the index if something was published since the newest one, thoroughly if the newest is a quick change."""
 
     async def go() -> None:
         settings = _settings(quiet=True)
-        line = ProgressLine()
+        line = ProgressLine(is_quiet=quiet)
         async with open_database() as database:
+            async with database.reading() as session:
+                due = await what_is_due(session, encoder_name(settings.vectors))
+            if due is None:
+                return
+            if due is Due.THOROUGH:
+                os.nice(10)  # residents' questions come first
             try:
                 await rebuild(database, make_encoder(settings.vectors), now=now, progress=line)
             finally:

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from brobygger.migrating import migrate
 from brobygger.progress import say
 from content.finding.sentences import SentenceEncoder, make_encoder
 from content.importing import Imported, import_library
-from content.index import Knowledge, is_stale
+from content.index import Due, Knowledge, what_is_due
 from content.library_files import read_library
 from content.models import Answer
 from core.clock import now
@@ -80,36 +80,51 @@ async def import_folder(database: Database, folder: Path, *, replace: bool = Fal
 async def bring_index_up_to_date(settings: Settings, database: Database) -> None:
     """Build the index if something was published since, in a process of its own: its memory goes when it ends."""
     async with database.reading() as session:
-        if not await is_stale(session, encoder_name(settings.vectors)):
-            return
-        if await session.scalar(select(Answer.id).limit(1)) is None:
-            return
-    await build_index_apart(settings)
-
-
-async def build_index_apart(settings: Settings) -> None:
-    """Run `brobygger content index` and wait for it. Its progress goes to our standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "brobygger", "content", "index", env=_environment(settings)
-    )
-    try:
-        status = await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        raise
-    if status != 0:
-        raise SetupProblem("The index could not be built; the lines above say why.")
+        due = await what_is_due(session, encoder_name(settings.vectors))
+    if due in (Due.FIRST, Due.CHANGE):
+        await build_index_apart(settings)
 
 
 async def follow_publications(house: House, _at: datetime) -> None:
-    """A job: build the index when it is stale, load it when there is a new one."""
-    await house.knowledge.follow()
-    async with house.database.reading() as session:
-        stale = await is_stale(session, house.encoder.name)
-    if stale:
-        log.info("index_stale")
-        await build_index_apart(house.settings)
+    """A job: build what is due, load it when it is there. A thorough build gives way to a new publication."""
+
+    async def something_new() -> bool:
+        return await _due(house) is Due.CHANGE
+
+    due = await _due(house)
+    if due is not None:
+        log.info("index_due", due=due)
+        give_way = something_new if due is Due.THOROUGH else None
+        await build_index_apart(house.settings, "--quiet", give_way=give_way)
         await house.knowledge.follow()
+
+
+async def _due(house: House) -> Due | None:
+    async with house.database.reading() as session:
+        return await what_is_due(session, house.encoder.name)
+
+
+async def build_index_apart(
+    settings: Settings, *options: str, give_way: Callable[[], Awaitable[bool]] | None = None
+) -> None:
+    """Run `brobygger content index` and wait for it. Its progress goes to our standard error.
+
+    It is ended when ``give_way`` says so, asked twice a second. Raises SetupProblem when it fails.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "brobygger", "content", "index", *options, env=_environment(settings)
+    )
+    ended = asyncio.create_task(process.wait())
+    try:
+        while not (await asyncio.wait({ended}, timeout=0.5))[0]:
+            if give_way is not None and await give_way():
+                return
+        if ended.result() != 0:
+            raise SetupProblem("The index could not be built; the lines above say why.")
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await ended
 
 
 def encoder_name(choice: str) -> str:

@@ -7,13 +7,16 @@ import time
 class ProgressLine:
     """Writes to standard error. Wall time is only used to write rarely."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_quiet: bool = False) -> None:
+        self._is_quiet = is_quiet
         self._written_at = time.monotonic()
         self._what = ""
         self._is_open = False
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """``done`` of ``of`` of this work is done."""
+        if self._is_quiet:
+            return
         pause = 0.1 if sys.stderr.isatty() else 2.0
         if time.monotonic() - self._written_at < pause and (self._is_open or what == self._what):
             return

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.catalogue import Catalogue, load_catalogue, load_outside
 from content.facts import PLACEHOLDER
-from content.finding.building import OUTSIDE, Example, Progress, build
+from content.finding.building import OUTSIDE, Example, Progress, build, change
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
@@ -19,6 +20,7 @@ from core.database import Database
 from core.logs import get_log
 
 KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
+LEAST_ALIKE = 0.8  # of the wordings must be known for a quick change
 log = get_log(__name__)
 
 
@@ -78,19 +80,31 @@ class Knowledge:
             log.info("index_loaded", snapshot_id=newest, content_version=content_version)
 
 
-async def is_stale(session: AsyncSession, encoder_name: str) -> bool:
-    """Whether something was published since the newest snapshot was made."""
-    built = await session.scalar(
-        select(Snapshot.content_version)
-        .where(Snapshot.format == format_name(encoder_name))
-        .order_by(Snapshot.id.desc())
-        .limit(1)
-    )
-    if built is not None and built >= await get_version(session):
-        return False
+class Due(StrEnum):
+    """What the builder has to do."""
+
+    FIRST = "first"  # there is no index yet
+    CHANGE = "change"  # something was published since: have it understood within seconds
+    THOROUGH = "thorough"  # a quick change serves: build thoroughly when there is time
+
+
+async def what_is_due(session: AsyncSession, encoder_name: str) -> Due | None:
+    """What must be done so that the newest snapshot is thorough and of what is published now; None: nothing."""
+    newest = (
+        await session.execute(
+            select(Snapshot.content_version, Snapshot.is_thorough)
+            .where(Snapshot.format == format_name(encoder_name))
+            .order_by(Snapshot.id.desc())
+            .limit(1)
+        )
+    ).first()
+    if newest is not None and newest.content_version >= await get_version(session):
+        return None if newest.is_thorough else Due.THOROUGH
     # With nothing published there is nothing to learn from: the last index stays, its answers are not shown anyway.
     published = select(Revision.id).where(Revision.lifecycle == Lifecycle.PUBLISHED).limit(1)
-    return await session.scalar(published) is not None
+    if await session.scalar(published) is None:
+        return None
+    return Due.FIRST if newest is None else Due.CHANGE
 
 
 async def rebuild(
@@ -100,23 +114,41 @@ async def rebuild(
     now: Callable[[], datetime],
     progress: Progress = lambda _what, _done, _all: None,
 ) -> bool:
-    """Build and store a snapshot if the newest is stale; whether one was built. Building twice is harmless."""
+    """Make and store the snapshot that is due; whether one was. Doing it twice is harmless.
+
+    After a publication the first is made quickly (``change``); a second call makes it thoroughly.
+    """
     async with database.reading() as session:
-        if not await is_stale(session, encoder.name):
+        due = await what_is_due(session, encoder.name)
+        if due is None:
             return False
         catalogue = await load_catalogue(session)
         outside = await load_outside(session)
-        newest = await session.scalar(select(Snapshot).order_by(Snapshot.id.desc()).limit(1))
-        payload = newest.payload if newest is not None else None
+        payload = await session.scalar(
+            select(Snapshot.payload)
+            .where(Snapshot.format == format_name(encoder.name))
+            .order_by(Snapshot.id.desc())
+            .limit(1)
+        )
     examples = _examples(catalogue, outside)
     if not examples:
         return False
-    index = await asyncio.to_thread(_build, examples, catalogue, encoder, payload, progress)
+    before = _read(payload, encoder)
+    is_thorough = due is not Due.CHANGE or before is None or not _is_much_alike(before, examples)
+    safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
+
+    def make() -> Index:
+        if is_thorough or before is None:
+            return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
+        return change(before, examples, safety=safety, encoder=encoder, progress=progress)
+
+    index = await asyncio.to_thread(make)
     async with database.changing() as session:
         session.add(
             Snapshot(
                 content_version=catalogue.version,
                 format=format_name(encoder.name),
+                is_thorough=is_thorough,
                 built_at=now(),
                 payload=index.to_bytes(),
             )
@@ -127,21 +159,19 @@ async def rebuild(
     return True
 
 
-def _build(
-    examples: list[Example],
-    catalogue: Catalogue,
-    encoder: SentenceEncoder,
-    payload: bytes | None,
-    progress: Progress,
-) -> Index:
-    before = None
-    if payload is not None:
-        try:
-            before = Index.from_bytes(payload, encoder=encoder.name)
-        except StaleFormat:
-            before = None
-    safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
-    return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
+def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:
+    if payload is None:
+        return None
+    try:
+        return Index.from_bytes(payload, encoder=encoder.name)
+    except StaleFormat:
+        return None
+
+
+def _is_much_alike(before: Index, examples: list[Example]) -> bool:
+    """Whether most of what is published now was in the earlier index: with much that is new, a change would be poor."""
+    known = set(before.wordings.texts)
+    return sum(one.text in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
 
 
 def _examples(catalogue: Catalogue, outside: list[tuple[str, str]]) -> list[Example]:

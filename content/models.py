@@ -189,6 +189,7 @@ class Snapshot(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     content_version: Mapped[int] = mapped_column(Integer, index=True)
     format: Mapped[str] = mapped_column(String(80))
+    is_thorough: Mapped[bool]
     built_at: Mapped[datetime] = mapped_column(Instant)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -43,9 +43,11 @@ def configure_logs(level: str, *, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # The HTTP client logs whole addresses, and Telegram's contain the token; the scheduler logs every wake-up.
-    for name in ("httpx", "httpcore", "alembic", "apscheduler", "aiosqlite", "uvicorn.access"):
+    # The HTTP client logs whole addresses, and Telegram's contain the token.
+    for name in ("httpx", "httpcore", "alembic", "aiosqlite", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # The scheduler logs every wake-up, and warns of each that finds its job still running, as a build does for long.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # Telegram's library logs what residents wrote; its errors reach us as exceptions.
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
 

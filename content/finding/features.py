@@ -82,6 +82,20 @@ class Vectoriser:
         weighted = sp.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32)) @ weighted
         return cls([grams[place] for place in kept], rarity), weighted.tocsr()
 
+    def extended(self, texts: Iterable[str]) -> "Vectoriser":
+        """The same, with what is new in these texts added at the end; as rare as anything known."""
+        new = list(dict.fromkeys(gram for text in texts for gram in grams(text) if gram not in self._place))
+        rarity = np.full(len(new), self.rarity.max(initial=1.0), dtype=np.float32)
+        return Vectoriser([*self.vocabulary, *new], np.concatenate([self.rarity, rarity]))
+
+    def rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """The rows of several texts."""
+        several = [self.row(count(text)) for text in texts]
+        pointers = np.cumsum([0, *(len(places) for places, _weights in several)])
+        places = np.concatenate([np.zeros(0, dtype=np.int32), *(places for places, _weights in several)])
+        weights = np.concatenate([np.zeros(0, dtype=np.float32), *(weights for _places, weights in several)])
+        return sp.csr_matrix((weights, places, pointers), shape=(len(texts), len(self.vocabulary)))
+
     def row(self, counted: Counter[str]) -> tuple[NDArray[np.int32], Floats]:
         """Places and weights of one text; both empty when nothing in it is known."""
         known = [(self._place[gram], n) for gram, n in counted.items() if gram in self._place]

@@ -1,18 +1,20 @@
 """Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from content.finding.building import OUTSIDE, centred
 from content.finding.certainty import Signs, calibration, log_odds
-from content.finding.features import Floats, count
+from content.finding.features import Floats, count, words
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index
 from content.finding.training import softmax
 
 MOST_CHOICES = 3
 LEAST_SHARE = 0.01  # of a choice that is worth showing
+SHARE_OF_DECIDED = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Finder:
         self.index = index
         self._encoder = encoder
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
+        self._word_for_word = _word_for_word(index)
 
     def find(self, question: str, language: str) -> Finding:
         """What to show to somebody who asks this in this language."""
@@ -95,6 +98,10 @@ class Finder:
         counted = count(question)
         places, values = self.index.vectoriser.row(counted)
         shares = softmax(self._scores(places, values, vector))
+        # Somebody decided where these very words lead: that counts more than what was learned from all others.
+        if (decided := self._word_for_word.get(" ".join(words(question)))) is not None:
+            shares *= 1 - SHARE_OF_DECIDED
+            shares[decided] += SHARE_OF_DECIDED
         order = sorted(self._answers, key=lambda number: -shares[number])
         if not order or not counted:
             return Ranking((), Signs(-12, -12, 12, 0, 0, 0), ())
@@ -133,3 +140,13 @@ class Finder:
         by_vectors = wordings.vectors[start:end].astype(np.float32) @ vector
         nearest = np.argsort(-(by_words + by_vectors))[:3] + start
         return float(by_words.max()), float(by_vectors.max()), tuple(wordings.texts[n] for n in nearest)
+
+
+def _word_for_word(index: Index) -> dict[str, int]:
+    """Where each wording leads, in the form in which words are compared; without those that lead to several places."""
+    found: dict[str, set[int]] = {}
+    starts = index.wordings.starts
+    for label, (start, end) in enumerate(pairwise(starts)):
+        for text in index.wordings.texts[start:end]:
+            found.setdefault(" ".join(words(text)), set()).add(label)
+    return {text: labels.pop() for text, labels in found.items() if len(labels) == 1 and text}

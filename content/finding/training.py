@@ -1,7 +1,6 @@
 """Learns from all wordings of all languages at once: multinomial logistic regression on n-grams and vectors.
 
-Minimised by Nesterov's accelerated gradient in single precision. Weights of an earlier snapshot are a good place to
-begin from, which is what makes a newly published wording understood within seconds.
+Minimised by Nesterov's accelerated gradient in single precision.
 """
 
 import math
@@ -16,6 +15,7 @@ from content.finding.features import Floats
 # N-grams learn at half the pace of the vectors: of two ways to explain a wording, meaning is the safer one. Chosen on
 # the development questions and on CLINC150.
 GRAMS_PACE = 0.5
+ROWS_IN_CACHE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ class Weights:
     on_grams: Floats  # (n-grams, labels)
     on_vectors: Floats  # (vector size, labels)
     bias: Floats  # (labels,)
+
+    @classmethod
+    def none(cls, grams: int, size: int, labels: int) -> "Weights":
+        """Nothing learned yet."""
+        shapes = ((grams, labels), (size, labels), (labels,))
+        return cls(*(np.zeros(shape, dtype=np.float32) for shape in shapes))
 
 
 def train(
@@ -66,13 +72,35 @@ def train(
         slopes = [transposed @ error, vectors.T @ error, error.sum(axis=0)]
         following = (1 + math.sqrt(1 + 4 * momentum * momentum)) / 2
         for place, slope in enumerate(slopes):
-            if place < 2:
-                slope += penalty * ahead[place]
-            new = ahead[place] - steps_wide[place] * slope
-            ahead[place] = new + ((momentum - 1) / following) * (new - now[place])
-            now[place] = new
+            inertia = (momentum - 1) / following
+            _step(
+                now[place],
+                ahead[place],
+                slope,
+                wide=steps_wide[place],
+                penalty=penalty if place < 2 else 0.0,
+                inertia=inertia,
+            )
         momentum = following
     return Weights(*now)
+
+
+def _step(now: Floats, ahead: Floats, slope: Floats, *, wide: Floats | float, penalty: float, inertia: float) -> None:
+    """new = ahead - wide (slope + penalty ahead); ahead = new + inertia (new - now); now = new.
+
+    In place and a few rows at a time: the weights of the n-grams have tens of megabytes, and fetching them from memory
+    once instead of ten times halves the time of a build.
+    """
+    for start in range(0, len(now), ROWS_IN_CACHE):
+        part = slice(start, start + ROWS_IN_CACHE)
+        new, before, going = ahead[part], now[part], slope[part]
+        going += penalty * new
+        going *= wide[part] if isinstance(wide, np.ndarray) else wide
+        np.subtract(new, going, out=going)
+        np.subtract(going, before, out=new)
+        new *= inertia
+        new += going
+        before[...] = going
 
 
 def softmax(scores: Floats) -> Floats:

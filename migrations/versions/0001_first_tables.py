@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("content_version", sa.Integer(), nullable=False),
         sa.Column("format", sa.String(length=80), nullable=False),
+        sa.Column("is_thorough", sa.Boolean(), nullable=False),
         sa.Column("built_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
