@@ -14,8 +14,10 @@ from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import encoder_name, import_folder, open_house
 from brobygger.processes import serve, work
 from brobygger.progress import ProgressLine, say
+from content.catalogue import load_catalogue, load_outside
 from content.checks import check_library
 from content.exporting import export_library
+from content.exporting_rasa import export_for_rasa
 from content.finding.sentences import make_encoder
 from content.index import Due, rebuild, what_is_due
 from content.library_files import LibraryUnreadable
@@ -33,6 +35,8 @@ app = typer.Typer(
 )
 content_app = typer.Typer(help="Bring content in and out.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(content_app, name="content")
+rasa_app = typer.Typer(help="For a municipality that runs Rasa.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(rasa_app, name="rasa")
 
 
 def main() -> None:
@@ -181,6 +185,24 @@ def export_content(folder: Annotated[Path, typer.Argument(help="Where to write t
         async with open_database() as database, database.reading() as session:
             count = await export_library(session, folder)
         say(f"{count} answers written to {folder}.")
+
+    _start(go())
+
+
+@rasa_app.command("export")
+def export_rasa(
+    folder: Annotated[Path, typer.Argument(help="Where to write to.")],
+    lang: Annotated[str, typer.Option(help="Rasa's model knows one language.")] = "en",
+) -> None:
+    """Write the published wordings of a language as training data for Rasa: `rasa train nlu` in the folder."""
+
+    async def go() -> None:
+        async with open_database() as database, database.reading() as session:
+            catalogue, outside = await load_catalogue(session), await load_outside(session)
+            count = export_for_rasa(catalogue, outside, lang, folder)
+        if not count:
+            raise SetupProblem(f"Nothing is published in '{lang}'. Choose another language with --lang.")
+        say(f"{count} intents written to {folder}.")
 
     _start(go())
 
