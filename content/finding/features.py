@@ -21,13 +21,17 @@ Floats = NDArray[np.float32]
 SHORTEST, LONGEST = 2, 5
 MOST_CHARACTERS = 1000  # of a question; more than anybody needs to say what it is about
 _WORD = re.compile(r"[^\W_]+")
+# Ge'ez rows of syllables that people write for one another, and the fourth vowel of the throat sounds for the first.
+_GEEZ_ROWS = (("ሐ", "ሀ"), ("ኀ", "ሀ"), ("ሠ", "ሰ"), ("ዐ", "አ"), ("ፀ", "ጸ"), ("ቐ", "ቀ"))
+_GEEZ = {chr(ord(row) + vowel): chr(ord(same) + vowel) for row, same in _GEEZ_ROWS for vowel in range(7)}
+_GEEZ |= {"ሃ": "ሀ", "ሓ": "ሀ", "ኃ": "ሀ", "ኣ": "አ", "ዓ": "አ"}
 _SAME_LETTER = str.maketrans(
     {
         "ø": "o", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ı": "i", "ß": "ss",
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه", "ہ": "ه",
         "ھ": "ه", "ک": "ك", "گ": "ك", "ـ": "", "ё": "е", "ґ": "г",
-        "ሐ": "ሀ", "ኀ": "ሀ", "ሠ": "ሰ", "ዐ": "አ", "ፀ": "ጸ",
     }
+    | _GEEZ
 )  # fmt: skip
 
 

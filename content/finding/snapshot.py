@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from content.finding.features import Floats, Vectoriser
 from content.finding.training import Weights
 
-FORMAT = 3  # raise it when the bytes change meaning: older snapshots are then built anew
+FORMAT = 4  # raise it when the bytes change meaning: older snapshots are then built anew
 
 
 class StaleFormat(Exception):
