@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from content.finding.features import words
 
-MOST_BETWEEN = 2  # other words between neighbours of a phrase
-
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -19,13 +17,15 @@ class _Word:
 
 
 class PhraseSet:
-    """Phrases whose words stand in a message in their order, at most two others between neighbours; ``*``: any ending.
+    """Phrases whose words stand in a message in their order, a few others between neighbours; ``*``: any ending.
 
     A message is the list of its compared words. Every phrase is filed under its first word, so that thousands of
     phrases cost no more than the few that begin like a word of the message.
     """
 
-    def __init__(self, phrases: Iterable[str]) -> None:
+    def __init__(self, phrases: Iterable[str], *, between: int) -> None:
+        """``between``: how many other words may stand between two neighbours of a phrase."""
+        self._between = between
         self._whole: dict[str, list[Sequence[_Word]]] = defaultdict(list)
         self._stems: dict[str, list[Sequence[_Word]]] = defaultdict(list)
         for phrase in sorted(set(phrases)):
@@ -54,19 +54,18 @@ class PhraseSet:
         begun = [*self._whole.get(first, ())]
         for length in range(1, len(first) + 1):
             begun += self._stems.get(first[:length], ())
-        ends = (_end_of(rest, message, start + 1) for rest in begun)
+        ends = (self._end_of(rest, message, start + 1) for rest in begun)
         return next((end for end in ends if end is not None), None)
 
-
-def _end_of(rest: Sequence[_Word], message: Sequence[str], start: int) -> int | None:
-    if not rest:
-        return start
-    for place in range(start, min(start + MOST_BETWEEN + 1, len(message))):
-        if rest[0].fits(message[place]):
-            end = _end_of(rest[1:], message, place + 1)
-            if end is not None:
-                return end
-    return None
+    def _end_of(self, rest: Sequence[_Word], message: Sequence[str], start: int) -> int | None:
+        if not rest:
+            return start
+        for place in range(start, min(start + self._between + 1, len(message))):
+            if rest[0].fits(message[place]):
+                end = self._end_of(rest[1:], message, place + 1)
+                if end is not None:
+                    return end
+        return None
 
 
 def _parts(phrase: str) -> tuple[_Word, ...]:

@@ -2,7 +2,8 @@
 
 ``intents`` and ``thanks`` are whole messages. ``danger`` phrases match inside a message: their words in order, with at
 most two others between neighbours, ``*`` for any ending. ``harmless`` phrases take words out before danger is looked
-for ("slå plenen"). All languages are looked through, whatever language a person has chosen: people in fear switch.
+for ("slå plenen"); their words stand side by side, or they would take out what a person in danger wrote between them.
+All languages are looked through, whatever language a person has chosen: people in fear switch.
 """
 
 from collections.abc import Mapping
@@ -93,8 +94,8 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
         follow_up.update(filter(None, map(_compared, content["follow_up"])))
     return Phrases(
         intents=intents,
-        danger=tuple((answer_id, PhraseSet(phrases)) for answer_id, phrases in danger.items()),
-        harmless=PhraseSet(harmless),
+        danger=tuple((answer_id, PhraseSet(phrases, between=2)) for answer_id, phrases in danger.items()),
+        harmless=PhraseSet(harmless, between=0),
         follow_up=frozenset(follow_up),
     )
 
