@@ -22,13 +22,14 @@ from content.index import Due, Knowledge, what_is_due
 from content.library_files import read_library
 from content.models import Answer
 from core.clock import now
-from core.database import Database
+from core.database import Database, wait_for_turn
 from core.errors import SetupProblem
 from core.logs import get_log
 from core.settings import Settings
 
 log = get_log(__name__)
 STARTER = Path(__file__).resolve().parent.parent / "content" / "library"
+STARTER_LOCK = 7_202_612  # beside the one of migrating.py
 ENCODERS = {"none": "none", "use": "use-multilingual-3"}
 
 
@@ -63,11 +64,12 @@ async def open_house(settings: Settings, *, with_starter: bool = True) -> AsyncI
 
 async def load_starter(database: Database) -> None:
     """Load the starter library into a database that has no answers at all."""
-    async with database.reading() as session:
+    async with database.changing() as session:
+        await wait_for_turn(session, STARTER_LOCK)
         if await session.scalar(select(Answer.id).limit(1)) is not None:
             return
-    say("Loading the starter library for the example municipality ...")
-    await import_folder(database, STARTER)
+        say("Loading the starter library for the example municipality ...")
+        await import_library(session, read_library(STARTER), at=now())
 
 
 async def import_folder(database: Database, folder: Path, *, replace: bool = False) -> Imported:

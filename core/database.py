@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import DateTime, MetaData, event, inspect
+from sqlalchemy import DateTime, MetaData, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -103,6 +103,12 @@ async def add_unless_there(session: AsyncSession, table: type[Base], **values: o
     """
     adding = insert_for(session)(table).values(**values).on_conflict_do_nothing()
     return (await session.execute(adding.returning(*inspect(table).primary_key))).first() is not None
+
+
+async def wait_for_turn(session: AsyncSession, lock: int) -> None:
+    """Others that ask for the same lock wait until this transaction ends. SQLite, with one writer, needs no lock."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 def insert_for(session: AsyncSession) -> Callable[[type[Base]], sqlite.Insert | postgresql.Insert]:

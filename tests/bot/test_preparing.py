@@ -1,12 +1,17 @@
 """What a command finds when it starts: tables, content and an index, whatever was there before."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
-from brobygger.preparing import encoder_name, import_folder, load_starter, open_house
+from brobygger.preparing import STARTER, encoder_name, import_folder, load_starter, open_house
 from content.finding.sentences import NoVectors, UniversalSentenceEncoder
+from content.library_files import read_library
+from content.models import Lifecycle, Revision
+from core.database import Database
 from core.errors import SetupProblem
 from core.settings import Settings
 from tests.conftest import LIBRARY, Town
@@ -39,6 +44,16 @@ async def test_the_starter_library_is_not_loaded_beside_other_answers(town: Town
     await load_starter(town.database)
 
     assert set((await published(town.database)).answers) == before
+
+
+async def test_two_first_starts_at_the_same_time_load_the_starter_library_once(database: Database) -> None:
+    other = Database(database.url)
+    await asyncio.gather(load_starter(database), load_starter(other))
+
+    async with other.reading() as session:
+        texts = await session.scalar(select(func.count()).where(Revision.lifecycle == Lifecycle.PUBLISHED))
+    await other.close()
+    assert texts == sum(len(answer.translations) for answer in read_library(STARTER).answers)
 
 
 @pytest.mark.slow
