@@ -14,7 +14,7 @@ from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import encoder_name, import_folder, open_house
 from brobygger.processes import serve, work
 from brobygger.progress import ProgressLine, say
-from content.catalogue import load_catalogue, load_outside
+from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library
 from content.exporting import export_library
 from content.exporting_rasa import export_for_rasa
@@ -198,8 +198,8 @@ def export_rasa(
 
     async def go() -> None:
         async with open_database() as database, database.reading() as session:
-            catalogue, outside = await load_catalogue(session), await load_outside(session)
-            count = export_for_rasa(catalogue, outside, lang, folder)
+            catalogue, samples = await load_catalogue(session), await load_samples(session)
+            count = export_for_rasa(catalogue, samples, lang, folder)
         if not count:
             raise SetupProblem(f"Nothing is published in '{lang}'. Choose another language with --lang.")
         say(f"{count} intents written to {folder}.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from content.facts import FactType, Value
 from content.freshness import Freshness, freshness
-from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Outside, Revision, Translation
+from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Revision, Sample, Translation
 from content.publishing import get_version
 from core import languages
 
@@ -183,9 +183,9 @@ async def load_catalogue(session: AsyncSession) -> Catalogue:
     )
 
 
-async def load_outside(session: AsyncSession) -> list[tuple[str, str]]:
-    """What people write that no answer covers, as (language, text)."""
-    return [(one.language, one.text) for one in await session.scalars(select(Outside))]
+async def load_samples(session: AsyncSession) -> list[Sample]:
+    """What people write, apart from the wordings of texts."""
+    return list(await session.scalars(select(Sample)))
 
 
 async def _texts(session: AsyncSession) -> dict[str, dict[str, Revision]]:

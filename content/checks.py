@@ -30,6 +30,7 @@ def check_library(folder: Path) -> list[Problem]:
         *(problem for answer in library.answers for problem in _answer(answer, library)),
         *_unknown_facts(library),
         *_wordings_twice(library),
+        *_wordings_of_nothing(library),
     ]
 
 
@@ -117,6 +118,15 @@ def _wordings_twice(library: LibraryFiles) -> Iterator[Problem]:
         for translation in answer.translations:
             for wording in translation.asked_as:
                 seen[(translation.language, " ".join(words(wording)))].add(answer.id)
+    for sample in library.samples:
+        seen[(sample.language, " ".join(words(sample.text)))].add(sample.answer_id or "outside")
     for (language, wording), answers in seen.items():
         if len(answers) > 1:
             yield Problem(f"{language}.yaml", 1, f"the wording '{wording}' stands under {', '.join(sorted(answers))}")
+
+
+def _wordings_of_nothing(library: LibraryFiles) -> Iterator[Problem]:
+    ids = {"", *(answer.id for answer in library.answers)}
+    for language, answer_id in sorted({(one.language, one.answer_id) for one in library.samples}):
+        if answer_id not in ids:
+            yield Problem(f"wordings/{language}.yaml", 1, f"there is no answer '{answer_id}'")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from content.library_files import write_yaml
-from content.models import Answer, Fact, Lifecycle, Municipality, Office, Outside, Revision, Translation
+from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Translation
 
 
 async def export_library(session: AsyncSession, folder: Path) -> int:
@@ -30,7 +30,7 @@ async def export_library(session: AsyncSession, folder: Path) -> int:
             _write_answer(folder / answer.area / answer.id, answer, published[answer.id])
             count += 1
     await _write_facts(session, folder)
-    await _write_outside(session, folder)
+    await _write_samples(session, folder)
     await _write_profile(session, folder)
     return count
 
@@ -95,12 +95,16 @@ async def _write_facts(session: AsyncSession, folder: Path) -> None:
         write_yaml(folder / "facts" / "facts.yaml", facts)
 
 
-async def _write_outside(session: AsyncSession, folder: Path) -> None:
-    texts: dict[str, list[str]] = defaultdict(list)
-    for one in await session.scalars(select(Outside).order_by(Outside.id)):
-        texts[one.language].append(one.text)
-    for language, several in texts.items():
-        write_yaml(folder / "outside" / f"{language}.yaml", {"language": language, "texts": several})
+async def _write_samples(session: AsyncSession, folder: Path) -> None:
+    texts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for one in await session.scalars(select(Sample).order_by(Sample.id)):
+        texts[one.language][one.answer_id].append(one.text)
+    for language, by_answer in texts.items():
+        outside = by_answer.pop("", [])
+        if outside:
+            write_yaml(folder / "outside" / f"{language}.yaml", {"language": language, "texts": outside})
+        if by_answer:
+            write_yaml(folder / "wordings" / f"{language}.yaml", {"language": language, "wordings": dict(by_answer)})
 
 
 async def _write_profile(session: AsyncSession, folder: Path) -> None:

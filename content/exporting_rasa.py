@@ -1,9 +1,11 @@
 """Writes the wordings as training data for Rasa, for a municipality that runs one, and to measure it beside us."""
 
+from collections import defaultdict
 from pathlib import Path
 
 from content.catalogue import Catalogue
 from content.library_files import write_yaml
+from content.models import Sample
 
 # Rasa's default pipeline (https://rasa.com/docs/rasa/tuning-your-model), without entities.
 CONFIG: dict[str, object] = {
@@ -27,18 +29,18 @@ CONFIG: dict[str, object] = {
 OUTSIDE = "out_of_scope"
 
 
-def export_for_rasa(catalogue: Catalogue, outside: list[tuple[str, str]], language: str, folder: Path) -> int:
+def export_for_rasa(catalogue: Catalogue, samples: list[Sample], language: str, folder: Path) -> int:
     """Write config.yml and data/nlu.yml with an intent for each answer; how many intents there are.
 
-    Rasa's model knows one language: only that language's wordings are written, and those of ``outside`` in it.
+    Rasa's model knows one language: only what people write in that language is written.
     """
-    intents = {
-        answer.id: list(answer.texts[language].asked_as)
-        for answer in catalogue.answers.values()
-        if language in answer.texts
-    }
-    if strange := [text for its_language, text in outside if its_language == language]:
-        intents[OUTSIDE] = strange
+    intents: dict[str, list[str]] = defaultdict(list)
+    for answer in catalogue.answers.values():
+        if language in answer.texts:
+            intents[answer.id].extend(answer.texts[language].asked_as)
+    for one in samples:
+        if one.language == language and (not one.answer_id or one.answer_id in catalogue.answers):
+            intents[one.answer_id or OUTSIDE].append(one.text)
     several = [
         {"intent": intent, "examples": "".join(f"- {' '.join(text.split())}\n" for text in texts)}
         for intent, texts in intents.items()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.library_files import (
@@ -13,9 +13,10 @@ from content.library_files import (
     LibraryUnreadable,
     OfficeEntry,
     ProfileEntry,
+    SampleEntry,
     TranslationEntry,
 )
-from content.models import Answer, Fact, Lifecycle, Municipality, Office, Outside, Revision, Source, Translation
+from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
 from content.publishing import announce, find_published, publish, withdraw
 from content.yaml_files import Problem
 
@@ -41,7 +42,7 @@ async def import_library(
     await _check_facts(session, library)
     changed = await _import_profile(session, library.profile)
     changed |= await _import_facts(session, library)
-    changed |= await _import_outside(session, library)
+    changed |= await _import_samples(session, library)
     published = unchanged = 0
     for entry in library.answers:
         changed |= await _import_answer(session, entry)
@@ -128,14 +129,20 @@ async def _import_facts(session: AsyncSession, library: LibraryFiles) -> bool:
     return changed
 
 
-async def _import_outside(session: AsyncSession, library: LibraryFiles) -> bool:
-    languages = {language for language, _text in library.outside}
-    there = {(one.language, one.text) for one in await session.scalars(select(Outside))}
-    wanted = set(library.outside)
-    if {pair for pair in there if pair[0] in languages} == wanted:
+async def _import_samples(session: AsyncSession, library: LibraryFiles) -> bool:
+    """For a language that the files have, their wordings replace the old ones; and so for what lies outside."""
+    wanted = dict.fromkeys(library.samples)
+    kinds = {(one.language, not one.answer_id) for one in wanted}
+    there = [
+        (row, SampleEntry(row.answer_id, row.language, row.text))
+        for row in await session.scalars(select(Sample))
+        if (row.language, not row.answer_id) in kinds
+    ]
+    if {entry for _row, entry in there} == set(wanted):
         return False
-    await session.execute(delete(Outside).where(Outside.language.in_(languages)))
-    session.add_all(Outside(language=language, text=text) for language, text in dict.fromkeys(library.outside))
+    for row, _entry in there:
+        await session.delete(row)
+    session.add_all(Sample(answer_id=one.answer_id, language=one.language, text=one.text) for one in wanted)
     return True
 
 

@@ -8,13 +8,13 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.catalogue import Catalogue, load_catalogue, load_outside
+from content.catalogue import Catalogue, load_catalogue, load_samples
 from content.facts import PLACEHOLDER
 from content.finding.building import OUTSIDE, Example, Progress, build, change
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
-from content.models import Lifecycle, Revision, Snapshot
+from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
 from core.database import Database
 from core.logs import get_log
@@ -123,14 +123,14 @@ async def rebuild(
         if due is None:
             return False
         catalogue = await load_catalogue(session)
-        outside = await load_outside(session)
+        samples = await load_samples(session)
         payload = await session.scalar(
             select(Snapshot.payload)
             .where(Snapshot.format == format_name(encoder.name))
             .order_by(Snapshot.id.desc())
             .limit(1)
         )
-    examples = _examples(catalogue, outside)
+    examples = _examples(catalogue, samples)
     if not examples:
         return False
     before = _read(payload, encoder)
@@ -174,8 +174,8 @@ def _is_much_alike(before: Index, examples: list[Example]) -> bool:
     return sum(one.text in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
 
 
-def _examples(catalogue: Catalogue, outside: list[tuple[str, str]]) -> list[Example]:
-    """Every wording, title and short text, and what lies outside."""
+def _examples(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
+    """Every wording, title and short text; wordings in other languages; and what lies outside."""
     found = [
         Example(sentence, text.language, answer.id)
         for answer in catalogue.answers.values()
@@ -183,7 +183,8 @@ def _examples(catalogue: Catalogue, outside: list[tuple[str, str]]) -> list[Exam
         for sentence in (*text.asked_as, _bare(text.title), _bare(text.short))
         if sentence
     ]
-    return found + [Example(text, language, OUTSIDE) for language, text in outside if found]
+    known = {OUTSIDE, *catalogue.answers} if found else set()
+    return found + [Example(one.text, one.language, one.answer_id) for one in samples if one.answer_id in known]
 
 
 def _bare(text: str) -> str:

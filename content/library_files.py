@@ -2,6 +2,7 @@
 
     DIR/**/<answer-id>/answer.yaml + nb.yaml, en.yaml, ...
     DIR/facts/*.yaml     typed values          DIR/profile.yaml     the municipality and its offices (optional)
+    DIR/wordings/<language>.yaml               what people ask in a language that has no texts yet (optional)
     DIR/outside/<language>.yaml                what people write that no answer covers (optional)
 
 Reading never stops at the first mistake: all problems are collected, each with file and line.
@@ -31,7 +32,7 @@ FACT_NAME = re.compile(r"[a-z0-9.-]{1,80}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LIKE_A_FACT = re.compile(r"\{\s*fact\b[^}\n]*\}?", re.IGNORECASE)
 REFERRAL = ("whom", "how", "when", "bring", "interpreter")
-RESERVED = ("facts", "outside")
+RESERVED = ("facts", "outside", "wordings")
 
 
 class LibraryUnreadable(RuleBroken):
@@ -142,12 +143,21 @@ class ProfileEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleEntry:
+    """Something people write, and the answer that it leads to; "" when no answer covers it."""
+
+    answer_id: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryFiles:
     """A whole library as it stands in files."""
 
     answers: tuple[AnswerEntry, ...]
     facts: tuple[FactEntry, ...]
-    outside: tuple[tuple[str, str], ...]  # (language, text)
+    samples: tuple[SampleEntry, ...]
     profile: ProfileEntry | None
 
 
@@ -158,13 +168,13 @@ def read_library(folder: Path) -> LibraryFiles:
         raise LibraryUnreadable([Problem(str(folder), 1, "there is no such folder")])
     answers = tuple(_answers(folder, problems))
     facts = tuple(_facts(folder, problems))
-    outside = tuple(_outside(folder, problems))
+    samples = (*_wordings(folder, problems), *_outside(folder, problems))
     profile = _profile(folder, problems)
     if not answers and not facts and profile is None and not problems:
         problems.append(Problem(str(folder), 1, "no answer.yaml, no facts and no profile.yaml below this folder"))
     if problems:
         raise LibraryUnreadable(problems)
-    return LibraryFiles(answers, facts, outside, profile)
+    return LibraryFiles(answers, facts, samples, profile)
 
 
 def _answers(folder: Path, problems: list[Problem]) -> Iterator[AnswerEntry]:
@@ -319,15 +329,29 @@ def _facts(folder: Path, problems: list[Problem]) -> Iterator[FactEntry]:
             )
 
 
-def _outside(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
-    for file in sorted((folder / "outside").glob("*.yaml")):
+def _wordings(folder: Path, problems: list[Problem]) -> Iterator[SampleEntry]:
+    for language, s in _by_language(folder / "wordings", folder, problems, holds="wordings"):
+        below = s.section("wordings")
+        for answer_id in below.keys() if below else ():
+            if below and not ID.match(answer_id):
+                below.complain(answer_id, f"'{answer_id}' is not the id of an answer")
+            yield from (SampleEntry(answer_id, language, text) for text in (below.texts(answer_id) if below else ()))
+
+
+def _outside(folder: Path, problems: list[Problem]) -> Iterator[SampleEntry]:
+    for language, s in _by_language(folder / "outside", folder, problems, holds="texts"):
+        yield from (SampleEntry("", language, text) for text in s.texts("texts"))
+
+
+def _by_language(where: Path, folder: Path, problems: list[Problem], *, holds: str) -> Iterator[tuple[str, Section]]:
+    for file in sorted(where.glob("*.yaml")):
         s = read_section(file, problems, shown_as=_shown(file, folder))
         if s is not None:
-            s.only("language", "texts")
+            s.only("language", holds)
             language = languages.normalise(s.text("language", file.stem))
             if not LANGUAGE.fullmatch(language):
                 s.complain("language", f"'{language}' is not a language code such as nb, uk or ar")
-            yield from ((language, text) for text in s.texts("texts"))
+            yield language, s
 
 
 def _profile(folder: Path, problems: list[Problem]) -> ProfileEntry | None:

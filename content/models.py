@@ -160,12 +160,16 @@ class Office(Base):
     hours: Mapped[str] = mapped_column(Text, default="")
 
 
-class Outside(Base):
-    """Something people write that no answer covers: the index learns from it what not to answer."""
+class Sample(Base):
+    """Something people write, apart from the wordings of a text: the index learns from it where a message leads.
 
-    __tablename__ = "outside"
+    To an answer, in a language that has no text of it yet; or nowhere, because no answer covers it.
+    """
+
+    __tablename__ = "samples"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[str] = mapped_column(String(80))  # "": no answer covers it
     language: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)
 

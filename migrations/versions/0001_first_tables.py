@@ -99,11 +99,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_offices")),
     )
     op.create_table(
-        "outside",
+        "samples",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.String(length=80), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_samples")),
     )
     op.create_table(
         "people",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from content.catalogue import load_outside
+from content.catalogue import load_samples
 from content.exporting_rasa import OUTSIDE, export_for_rasa
 from tests.conftest import Town
 
@@ -12,9 +12,9 @@ from tests.conftest import Town
 async def test_each_answer_becomes_an_intent_with_the_wordings_of_the_language(town: Town, tmp_path: Path) -> None:
     catalogue = (await town.conversation()).catalogue
     async with town.database.reading() as session:
-        outside = await load_outside(session)
+        samples = await load_samples(session)
 
-    count = export_for_rasa(catalogue, outside, "ar", tmp_path)
+    count = export_for_rasa(catalogue, samples, "ar", tmp_path)
 
     data = yaml.safe_load((tmp_path / "data" / "nlu.yml").read_text(encoding="utf-8"))
     intents = {one["intent"]: one["examples"] for one in data["nlu"]}

@@ -100,6 +100,7 @@ AROUND_THE_TEXTS = [
     ("profile.yaml", "phone: 00 00 00 10", "phone: 00 00 00 11"),
     ("profile.yaml", "ar: مركز الخدمة", "ar: مركز خدمة السكان"),
     ("outside/ar.yaml", "- احكي نكتة", "- احكي لي نكتة"),
+    ("wordings/pl.yaml", "- ile kosztuje", "- jaka jest cena za"),
 ]
 
 

@@ -129,6 +129,12 @@ async def test_a_new_wording_is_understood_by_every_process_after_the_index_was_
     assert elsewhere.finder.rank(wording).candidates[0].answer_id == "services-kindergarten"
 
 
+async def test_a_question_in_a_language_without_texts_is_understood_by_its_wordings(town: Town) -> None:
+    turn = await town.hear("ile kosztuje przedszkole?", "pl")
+
+    assert turn.answer_id == "services-kindergarten"
+
+
 async def test_a_new_text_is_shown_at_once_before_any_index_is_built(town: Town, library: Path) -> None:
     change(library / KINDERGARTEN / "ar.yaml", "title: مكان في الروضة", "title: روضة الأطفال")
     async with town.database.changing() as session:

@@ -73,6 +73,7 @@ MISTAKES = [
     (PROFILE, "email: torget@provevik.example", "email: torget", 14, "not a value of the type email"),
     (PROFILE, "hours: mon-fri 09:00-15:00", "hours: mandag til fredag", 16, "not a value of the type hours"),
     (PROFILE, "    helps_with:\n      nb: Bøker", "    helps: x\n    helps_with:\n      nb: Bøker", 22, "unknown here"),
+    ("wordings/pl.yaml", "services-kindergarten:", "Kindergarten!:", 4, "not the id of an answer"),
     (OUTSIDE, "texts:", "text:", 3, "'text' is unknown here"),
     (OUTSIDE, "- احكي نكتة", "- نكتة: احكي", 4, "put it in quotation marks"),
 ]  # fmt: skip

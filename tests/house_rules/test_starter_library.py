@@ -10,7 +10,7 @@ import pytest
 from bot.phrases import URGENCY
 from content.checks import check_library
 from content.finding.features import words
-from content.library_files import LibraryFiles, read_library
+from content.library_files import LibraryFiles, SampleEntry, read_library
 from core import languages
 from tests.house_rules.project import QUESTIONS, STARTER
 
@@ -26,18 +26,24 @@ def library() -> LibraryFiles:
 @cache
 def wordings() -> frozenset[str]:
     """Every wording in the form in which it is compared."""
-    return frozenset(
-        " ".join(words(wording))
+    of_texts = (
+        wording
         for answer in library().answers
         for translation in answer.translations
         for wording in translation.asked_as
     )
+    elsewhere = (one.text for one in library().samples if one.answer_id)
+    return frozenset(" ".join(words(wording)) for wording in (*of_texts, *elsewhere))
 
 
 def test_nothing_keeps_the_starter_library_from_being_published() -> None:
     problems = check_library(STARTER)
 
     assert [str(problem) for problem in problems] == []
+
+
+def outside() -> list[SampleEntry]:
+    return [one for one in library().samples if not one.answer_id]
 
 
 def test_what_people_in_danger_are_shown_is_there_and_is_marked_as_safety() -> None:
@@ -49,15 +55,15 @@ def test_what_people_in_danger_are_shown_is_there_and_is_marked_as_safety() -> N
 
 def test_there_are_texts_outside_all_answers_in_every_promised_language() -> None:
     counted: dict[str, int] = defaultdict(int)
-    for language, _text in library().outside:
-        counted[language] += 1
+    for one in outside():
+        counted[one.language] += 1
 
     assert set(counted) == set(languages.PROMISED)
     assert min(counted.values()) >= 20
 
 
 def test_no_text_outside_is_a_wording_of_an_answer() -> None:
-    both = [text for _language, text in library().outside if " ".join(words(text)) in wordings()]
+    both = [one.text for one in outside() if " ".join(words(one.text)) in wordings()]
 
     assert both == []
 
