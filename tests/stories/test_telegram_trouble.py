@@ -183,6 +183,7 @@ async def test_a_button_that_is_too_old_to_acknowledge_is_answered_all_the_same(
         pytest.param(faults.cut_before(method="getUpdates"), id="cut before", marks=pytest.mark.slow),
         pytest.param(faults.too_many_requests(1, method="getUpdates"), id="429", marks=pytest.mark.slow),
         pytest.param(faults.Fault(method="getUpdates", body='{"ok": true}'), id="no list", marks=pytest.mark.slow),
+        pytest.param(faults.Fault(method="getUpdates", body='{"ok": true, "result": 7}'), id="no list but a number"),
     ],
 )
 async def test_fetching_goes_on_after_a_failure_and_nothing_is_answered_twice(line: Line, fault: faults.Fault) -> None:
