@@ -105,6 +105,7 @@ async def _running(settings: Settings, api_url: str) -> AsyncIterator[tuple[asyn
         "TELEGRAM_TOKEN": TOKEN,
         "TELEGRAM_API_URL": api_url,
         "BROBYGGER_LOG_LEVEL": "ERROR",
+        "BROBYGGER_CHECK_LINKS": "False",
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "brobygger", "run", env=environment, stderr=asyncio.subprocess.DEVNULL

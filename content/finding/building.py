@@ -58,7 +58,7 @@ def build(
         rows,
         centred(vectors, centre),
         numbers,
-        np.ones(len(ordered), dtype=np.float32),
+        _importance(numbers, labels),
         count=len(labels),
         steps=STEPS_FROM_NOTHING,
         begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels)),
@@ -99,7 +99,7 @@ def change(
         rows[taught],
         centred(vectors[taught], before.centre),
         numbers[taught],
-        np.where(is_new[taught], weight_of_new, 1).astype(np.float32),
+        (np.where(is_new, weight_of_new, 1).astype(np.float32) * _importance(numbers, labels))[taught],
         count=len(labels),
         steps=STEPS_FROM_BEFORE,
         begin=_laid_over(before, labels, len(vectoriser.vocabulary)),
@@ -115,6 +115,20 @@ def _in_order(examples: Sequence[Example]) -> tuple[tuple[str, ...], list[Exampl
     place = {label: number for number, label in enumerate(labels)}
     ordered = sorted(set(examples), key=lambda one: (place[one.label], one.language, one.text))
     return labels, ordered, np.array([place[one.label] for one in ordered], dtype=np.int64)
+
+
+def _importance(numbers: NDArray[np.int64], labels: Sequence[str]) -> Floats:
+    """How much each example weighs: all wordings of an answer together no more than those of a usual answer.
+
+    Safety answers have many wordings, in all languages: with their full weight everything would look like danger.
+    What lies outside has many sides and keeps its weight.
+    """
+    sizes = np.bincount(numbers, minlength=len(labels)).astype(np.float32)
+    usual = np.median(sizes[sizes > 0])
+    weights = np.minimum(1, usual / np.maximum(sizes, 1))
+    weights[labels.index(OUTSIDE)] = 1
+    importance: Floats = weights[numbers].astype(np.float32)
+    return importance
 
 
 def _wordings(

@@ -85,16 +85,19 @@ class Finder:
         """What to show to somebody who asks this in this language."""
         return self.rank(question).decide(language)
 
-    def rank(self, question: str) -> Ranking:
-        """Every answer's share, and the signs by which it is judged."""
-        return self._rank(question, self._encoder.encode([question])[0])
+    def rank(self, question: str, *, without: frozenset[str] = frozenset()) -> Ranking:
+        """Every answer's share, and the signs by which it is judged.
+
+        Answers that are left out keep their share: who means one of them is not taken to mean the next best.
+        """
+        return self._rank(question, self._encoder.encode([question])[0], without)
 
     def rank_all(self, questions: list[str]) -> list[Ranking]:
         """The same for many questions at once: sentence vectors come cheaper in a batch."""
         vectors = self._encoder.encode(questions)
         return [self._rank(question, vector) for question, vector in zip(questions, vectors, strict=True)]
 
-    def _rank(self, question: str, vector: Floats) -> Ranking:
+    def _rank(self, question: str, vector: Floats, without: frozenset[str] = frozenset()) -> Ranking:
         counted = count(question)
         places, values = self.index.vectoriser.row(counted)
         shares = softmax(self._scores(places, values, vector))
@@ -102,7 +105,8 @@ class Finder:
         if (decided := self._word_for_word.get(" ".join(words(question)))) is not None:
             shares *= 1 - SHARE_OF_DECIDED
             shares[decided] += SHARE_OF_DECIDED
-        order = sorted(self._answers, key=lambda number: -shares[number])
+        shown = [number for number in self._answers if self.index.labels[number] not in without]
+        order = sorted(shown, key=lambda number: -shares[number])
         if not order or not counted:
             return Ranking((), Signs(-12, -12, 12, 0, 0, 0), ())
         best, second = order[0], order[min(1, len(order) - 1)]
