@@ -21,9 +21,9 @@ from core.messages import OutgoingMessage, Piece
 from core.private_numbers import HIDDEN, Secret
 
 LONG = 1000  # characters; what stands after them is not read
-# The share of all safety answers together from which words are taken as danger: without a phrase of danger, and the
-# share from which the finder, not the phrase, says which kind. Chosen on the development questions.
-SIGN_OF_DANGER, SURE_OF_DANGER = 0.4, 0.5
+# The share of all safety answers together from which words are taken as danger, and from which the finder, not a
+# phrase of danger, says which kind. Chosen on the development questions.
+SIGN_OF_DANGER = 0.5
 FOLLOW_UP_WORDS = 7  # a longer message says for itself what it is about
 
 
@@ -54,7 +54,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Everything a turn needs: phrases, words, what is published, and the finder (None before there is an index)."""
+    """Everything a turn needs: phrases, words, what is published, and the finder (None before there is an index).
+
+    ``catalogue`` is all that is published; ``replies.catalogue`` is what residents find of it on the day of the turn.
+    """
 
     phrases: Phrases
     words: Catalogues
@@ -82,7 +85,7 @@ class Conversation:
             case "answer":
                 return self._show(value, replies)
             case "person":
-                return self._intent(Intent.PERSON, replies.person(self.catalogue.answers.get(value)))
+                return self._intent(Intent.PERSON, replies.person(replies.catalogue.answers.get(value)))
             case "share":
                 return self._share(value, situation, replies)
             case "none":
@@ -91,9 +94,9 @@ class Conversation:
                 return self._choose_language(value, situation)
             case "language":
                 return self._intent(Intent.LANGUAGE, replies.languages())
-            case "area" if value in self.catalogue.areas():
+            case "area" if value in replies.catalogue.areas():
                 return self._intent(Intent.MENU, replies.area(value))
-            case "event" if value in self.catalogue.life_events():
+            case "event" if value in replies.catalogue.life_events():
                 return self._intent(Intent.MENU, replies.life_event(value))
             case "events":
                 return self._intent(Intent.MENU, replies.life_events())
@@ -142,7 +145,7 @@ class Conversation:
         return self._replies(situation).trouble()
 
     def _understand(self, question: str, situation: Situation, replies: Replies) -> Turn:
-        ranking = self._rank(question)
+        ranking = self._rank(question, hidden=self.catalogue.hidden_on(replies.today))
         if danger := self._danger(question, ranking):
             turn = self._help(danger, _others(danger, ranking), situation, replies)
             return replace(turn, ranking=ranking)
@@ -159,16 +162,17 @@ class Conversation:
     def _help(self, danger: str, others: tuple[str, ...], situation: Situation, replies: Replies) -> Turn:
         """The safety answer, with what else may have been meant below it."""
         turn = self.safety(danger, situation)
-        answer = self.catalogue.answers.get(danger)
+        answer = replies.catalogue.answers.get(danger)
+        others = tuple(one for one in others if one in replies.catalogue.answers)
         if not others or answer is None or not answer.is_valid(replies.today):
             return turn
         return replace(turn, message=replies.answer(answer, others=others), choices=others)
 
-    def _rank(self, question: str) -> Ranking | None:
-        """How likely each published answer is; None before there is an index."""
+    def _rank(self, question: str, *, hidden: frozenset[str] = frozenset()) -> Ranking | None:
+        """How likely each published answer is that is not hidden; None before there is an index."""
         if self.finder is None:
             return None
-        ranking = self.finder.rank(question)
+        ranking = self.finder.rank(question, without=hidden)
         published = tuple(one for one in ranking.candidates if one.answer_id in self.catalogue.answers)
         return replace(ranking, candidates=published)
 
@@ -178,7 +182,7 @@ class Conversation:
         candidates = ranking.candidates if ranking else ()
         safety = [one for one in candidates if self.catalogue.answers[one.answer_id].is_safety]
         together = sum(one.share for one in safety)
-        if safety and (together >= SURE_OF_DANGER or (by_phrase is None and together >= SIGN_OF_DANGER)):
+        if safety and together >= SIGN_OF_DANGER:
             return safety[0].answer_id
         return by_phrase
 
@@ -191,7 +195,7 @@ class Conversation:
             case Choices(answer_ids, certainty):
                 turn = self._follow_up(question, situation, replies) or Turn(
                     Outcome.CHOICES,
-                    replies.choices([self.catalogue.answers[one] for one in answer_ids]),
+                    replies.choices([replies.catalogue.answers[one] for one in answer_ids]),
                     choices=answer_ids,
                 )
                 return replace(turn, certainty=certainty, ranking=ranking)
@@ -205,14 +209,14 @@ class Conversation:
 
     def _follow_up(self, question: str, situation: Situation, replies: Replies) -> Turn | None:
         """The message alone finds no one answer: perhaps it goes on from the answer read before."""
-        before = self.catalogue.answers.get(situation.last_answer or "")
+        before = replies.catalogue.answers.get(situation.last_answer or "")
         if before is None or not self.phrases.is_follow_up(question) or len(words(question)) > FOLLOW_UP_WORDS:
             return None
         turn = self._show(before.id, replies)
         return replace(turn, message=replace(turn.message, pieces=(replies.follow_up(before), *turn.message.pieces)))
 
     def _show(self, answer_id: str, replies: Replies, *, others: tuple[str, ...] = ()) -> Turn:
-        answer = self.catalogue.answers.get(answer_id)
+        answer = replies.catalogue.answers.get(answer_id)
         if answer is None:
             return Turn(Outcome.NOT_FOUND, replies.gone())
         return Turn(
@@ -225,7 +229,7 @@ class Conversation:
         )
 
     def _do(self, intent: Intent, situation: Situation, replies: Replies) -> Turn:
-        last = self.catalogue.answers.get(situation.last_answer or "")
+        last = replies.catalogue.answers.get(situation.last_answer or "")
         match intent:
             case Intent.START:
                 message = replies.welcome()
@@ -259,7 +263,7 @@ class Conversation:
         return self._intent(intent, message)
 
     def _share(self, answer_id: str, situation: Situation, replies: Replies) -> Turn:
-        answer = self.catalogue.answers.get(answer_id)
+        answer = replies.catalogue.answers.get(answer_id)
         return (
             self._intent(Intent.SHARE, replies.share(answer)) if answer else self._do(Intent.SHARE, situation, replies)
         )
@@ -284,7 +288,7 @@ class Conversation:
 
     def _replies(self, situation: Situation) -> Replies:
         today = situation.at.astimezone(ZoneInfo(self.catalogue.zone)).date()
-        return Replies(self.words.translator(situation.language), self.catalogue, today=today)
+        return Replies(self.words.translator(situation.language), self.catalogue.on(today), today=today)
 
 
 def _others(danger: str, ranking: Ranking | None) -> tuple[str, ...]:

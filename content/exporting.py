@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from content.library_files import write_yaml
+from content.library_files import WhenExpired, write_yaml
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Translation
 
 
@@ -52,6 +52,7 @@ def _write_answer(folder: Path, answer: Answer, revisions: list[tuple[str, Revis
         "review_by": _day(answer.review_by),
         "valid_from": _day(answer.valid_from),
         "valid_until": _day(answer.valid_until),
+        "when_expired": WhenExpired.HIDE.value if answer.is_hidden_when_expired else None,
         "sources": [
             _without_empty({"url": one.url, "name": one.name, "verified": _yes(flag=one.is_verified), "note": one.note})
             for one in answer.sources

@@ -39,7 +39,7 @@ class Text:
             self.full,
             self.applies_to,
             list(self.next_steps),
-            sorted(self.referral.items()),
+            sorted((key, value) for key, value in self.referral.items() if value.strip()),  # empty says nothing
         ]
         normal = json.dumps(_normalise(words), ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(normal.encode()).hexdigest()

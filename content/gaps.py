@@ -1,6 +1,7 @@
 """Questions that found nothing: what to write next. Never who asked, and nothing private in them."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sqlalchemy import delete, update
@@ -18,7 +19,7 @@ _POINTS_TO_A_PERSON = re.compile(r"\S+@\S+|@\w+|\+?\d[\d .\-()]{4,}\d|https?://\
 
 async def note_gap(session: AsyncSession, text: str, language: str, *, on: date) -> None:
     """Count a question that found nothing. Names are not recognised: staff see few words, never an address."""
-    plain = _SPACES.sub(" ", _POINTS_TO_A_PERSON.sub("…", text)).strip().casefold()[:LONGEST]
+    plain = plainly(text)
     if not any(character.isalpha() for character in plain):
         return
     if not await add_unless_there(session, Gap, language=language, text=plain, times=1, last_on=on):
@@ -26,6 +27,18 @@ async def note_gap(session: AsyncSession, text: str, language: str, *, on: date)
         await session.execute(again.values(times=Gap.times + 1, last_on=on))
 
 
+async def close_gaps(session: AsyncSession, language: str, wordings: Iterable[str]) -> None:
+    """Let go of questions that stand among these wordings, because they lead to an answer now."""
+    answered = {plainly(wording) for wording in wordings}
+    if answered:
+        await session.execute(delete(Gap).where(Gap.language == language, Gap.text.in_(answered)))
+
+
 async def drop_old_gaps(session: AsyncSession, *, today: date) -> None:
     """Let go of what nobody has asked for half a year."""
     await session.execute(delete(Gap).where(Gap.last_on < today - KEEP))
+
+
+def plainly(text: str) -> str:
+    """A question as it is kept: without what points to a person, in small letters, 300 characters at most."""
+    return _SPACES.sub(" ", _POINTS_TO_A_PERSON.sub("…", text)).strip().casefold()[:LONGEST]

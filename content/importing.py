@@ -15,6 +15,7 @@ from content.library_files import (
     ProfileEntry,
     SampleEntry,
     TranslationEntry,
+    WhenExpired,
 )
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
 from content.publishing import announce, find_published, publish, withdraw
@@ -160,6 +161,7 @@ async def _import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
     answer.related, answer.source_language = list(entry.related), entry.source_language
     answer.checked_on, answer.review_by = entry.checked_on, entry.review_by
     answer.valid_from, answer.valid_until = entry.valid_from, entry.valid_until
+    answer.is_hidden_when_expired = entry.when_expired is WhenExpired.HIDE
     before = [(one.url, one.name, one.is_verified, one.note) for one in answer.sources]
     after = [(one.url, one.name, one.is_verified, one.note) for one in entry.sources]
     if before != after:
@@ -204,9 +206,10 @@ async def _import_translation(
         made_from_hash=made_from,
         created_at=at,
     )
+    await publish(
+        session, revision, at=at
+    )  # before it is added: staff may have a draft open, and there is one at a time
     session.add(revision)
-    await session.flush()  # publish() names the revision by its id
-    await publish(session, revision, at=at)
     return True
 
 

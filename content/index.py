@@ -130,7 +130,7 @@ async def rebuild(
             .order_by(Snapshot.id.desc())
             .limit(1)
         )
-    examples = _examples(catalogue, samples)
+    examples = examples_of(catalogue, samples)
     if not examples:
         return False
     before = _read(payload, encoder)
@@ -174,7 +174,7 @@ def _is_much_alike(before: Index, examples: list[Example]) -> bool:
     return sum(one.text in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
 
 
-def _examples(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
+def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
     """Every wording, title and short text; wordings in other languages; and what lies outside."""
     found = [
         Example(sentence, text.language, answer.id)

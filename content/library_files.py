@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,13 @@ class LibraryUnreadable(RuleBroken):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(problems=len(problems))
         self.problems = problems
+
+
+class WhenExpired(StrEnum):
+    """What residents get of an answer after its last day."""
+
+    SHOW = "show"  # that it has run out, and whom to ask
+    HIDE = "hide"  # nothing: they do not find it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,7 @@ class AnswerEntry:
     review_by: date | None
     valid_from: date | None
     valid_until: date | None
+    when_expired: WhenExpired
     sources: tuple[SourceEntry, ...]
     translations: tuple[TranslationEntry, ...]
 
@@ -192,7 +201,7 @@ def _answers(folder: Path, problems: list[Problem]) -> Iterator[AnswerEntry]:
 def _answer(s: Section, file: Path, folder: Path, problems: list[Problem]) -> AnswerEntry:
     s.only(
         "id", "area", "priority", "owner", "contact", "safety", "level", "audience", "life_events", "related",
-        "source_language", "checked_on", "review_by", "valid_from", "valid_until", "sources",
+        "source_language", "checked_on", "review_by", "valid_from", "valid_until", "when_expired", "sources",
     )  # fmt: skip
     answer_id = s.text("id")
     if answer_id and answer_id != file.parent.name:
@@ -216,6 +225,7 @@ def _answer(s: Section, file: Path, folder: Path, problems: list[Problem]) -> An
         review_by=s.day("review_by"),
         valid_from=s.day("valid_from"),
         valid_until=s.day("valid_until"),
+        when_expired=s.choice("when_expired", WhenExpired, WhenExpired.SHOW),
         sources=tuple(_source(one) for one in s.sections("sources")),
         translations=tuple(_translations(file.parent, folder, problems)),
     )

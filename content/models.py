@@ -8,10 +8,13 @@ origin (of a revision) and validity (of an answer).
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Text as LongText
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from content.expiry import ReminderKind, ReminderStep
+from content.freshness import Text
 from core.database import Base, Instant
 
 
@@ -54,6 +57,8 @@ class Answer(Base):
     review_by: Mapped[date | None] = mapped_column(Date)
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
+    # After valid_until: residents do not find the answer at all, instead of being told that it has run out.
+    is_hidden_when_expired: Mapped[bool] = mapped_column(Boolean, default=False)
 
     sources: Mapped[list["Source"]] = relationship(cascade="all, delete-orphan", order_by="Source.position")
 
@@ -66,10 +71,10 @@ class Source(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column(Integer)
-    url: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(LongText)
+    name: Mapped[str] = mapped_column(LongText)
     is_verified: Mapped[bool] = mapped_column(Boolean)
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(LongText, default="")
 
 
 class Translation(Base):
@@ -97,6 +102,24 @@ class Revision(Base):
             sqlite_where=sql("lifecycle = 'published'"),
             postgresql_where=sql("lifecycle = 'published'"),
         ),
+        # One text at a time is on its way to residents; what somebody else wrote meanwhile is kept beside it.
+        Index(
+            "uq_revisions_one_open",
+            "translation_id",
+            unique=True,
+            sqlite_where=sql("lifecycle IN ('draft', 'in_review')"),
+            postgresql_where=sql("lifecycle IN ('draft', 'in_review')"),
+        ),
+        # Lists and counts look at these of every text: the long texts themselves need not be read for it.
+        Index(
+            "ix_revisions_states",
+            "translation_id",
+            "lifecycle",
+            "text_hash",
+            "made_from_hash",
+            "origin",
+            "is_review_owed",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -104,10 +127,10 @@ class Revision(Base):
     number: Mapped[int] = mapped_column(Integer)
     lifecycle: Mapped[Lifecycle] = mapped_column(String(20))
     origin: Mapped[Origin] = mapped_column(String(20))
-    title: Mapped[str] = mapped_column(Text)
-    short: Mapped[str] = mapped_column(Text)
-    full: Mapped[str] = mapped_column(Text)
-    applies_to: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(LongText)
+    short: Mapped[str] = mapped_column(LongText)
+    full: Mapped[str] = mapped_column(LongText)
+    applies_to: Mapped[str] = mapped_column(LongText)
     next_steps: Mapped[list[str]] = mapped_column(JSON)
     referral: Mapped[dict[str, str]] = mapped_column(JSON)
     asked_as: Mapped[list[str]] = mapped_column(JSON)
@@ -115,6 +138,41 @@ class Revision(Base):
     made_from_hash: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
+    author_id: Mapped[int | None] = mapped_column(Integer)  # a staff member; None: it came from a library
+    is_small_change: Mapped[bool] = mapped_column(Boolean, default=False)  # translations stay fresh
+    approved_by: Mapped[int | None] = mapped_column(Integer)
+    publish_at: Mapped[datetime | None] = mapped_column(Instant)
+    is_review_owed: Mapped[bool] = mapped_column(
+        Boolean, default=False
+    )  # published in an emergency, read by nobody yet
+
+    def text(self) -> Text:
+        """The words that a resident reads."""
+        return Text(self.title, self.short, self.full, self.applies_to, tuple(self.next_steps), dict(self.referral))
+
+
+class Comment(Base):
+    """What staff say to one another about a translation; a return, a withdrawal and an approval may have words too."""
+
+    __tablename__ = "comments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"), index=True)
+    revision_number: Mapped[int] = mapped_column(Integer)
+    event: Mapped[str] = mapped_column(String(40))  # comment, returned, withdrawn
+    text: Mapped[str] = mapped_column(LongText)
+    by: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EditLock(Base):
+    """Who has a translation open for writing. It warns others; it keeps nobody out."""
+
+    __tablename__ = "edit_locks"
+
+    translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(Integer)
+    since: Mapped[datetime] = mapped_column(Instant)
 
 
 class Fact(Base):
@@ -124,9 +182,9 @@ class Fact(Base):
 
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
-    value: Mapped[str] = mapped_column(Text)
-    about: Mapped[str] = mapped_column(Text, default="")
-    source: Mapped[str] = mapped_column(Text, default="")
+    value: Mapped[str] = mapped_column(LongText)
+    about: Mapped[str] = mapped_column(LongText, default="")
+    source: Mapped[str] = mapped_column(LongText, default="")
     valid_as_of: Mapped[date | None] = mapped_column(Date)
     is_verified: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -137,8 +195,8 @@ class Municipality(Base):
     __tablename__ = "municipality"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
-    website: Mapped[str] = mapped_column(Text, default="")
+    name: Mapped[str] = mapped_column(LongText)
+    website: Mapped[str] = mapped_column(LongText, default="")
     zone: Mapped[str] = mapped_column(String(60), default="Europe/Oslo")
     districts: Mapped[list[str]] = mapped_column(JSON, default=list)
     manages: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -156,8 +214,52 @@ class Office(Base):
     helps_with: Mapped[dict[str, str]] = mapped_column(JSON)
     phone: Mapped[str] = mapped_column(String(40), default="")
     email: Mapped[str] = mapped_column(String(120), default="")
-    address: Mapped[str] = mapped_column(Text, default="")
-    hours: Mapped[str] = mapped_column(Text, default="")
+    address: Mapped[str] = mapped_column(LongText, default="")
+    hours: Mapped[str] = mapped_column(LongText, default="")
+
+
+class LinkCheck(Base):
+    """What was found at a link the last time we went there. A link without a row was never visited."""
+
+    __tablename__ = "link_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(LongText, unique=True)  # at most content.links.records.LONGEST bytes
+    state: Mapped[str] = mapped_column(String(20))  # a content.links.checking.LinkState
+    status: Mapped[int | None] = mapped_column(Integer)
+    moved_to: Mapped[str | None] = mapped_column(LongText)
+    reason: Mapped[str] = mapped_column(String(40), default="")
+    checked_at: Mapped[datetime] = mapped_column(Instant)
+    since: Mapped[datetime] = mapped_column(Instant)  # the first visit that found this state
+
+
+class ReminderGiven(Base):
+    """A reminder about one day of an answer, so that it is given once."""
+
+    __tablename__ = "reminders_given"
+    __table_args__ = (UniqueConstraint("answer_id", "kind", "step", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
+    kind: Mapped[ReminderKind] = mapped_column(String(20))
+    step: Mapped[ReminderStep] = mapped_column(String(20))
+    day: Mapped[date] = mapped_column(Date)
+
+
+class Notice(Base):
+    """Something about an answer that waits for somebody at the desk, until it is done."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[ReminderKind] = mapped_column(String(20))
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
+    office: Mapped[str] = mapped_column(String(60))  # the owner of the answer when the notice was written
+    key: Mapped[str] = mapped_column(String(40))  # of its words
+    day: Mapped[date] = mapped_column(Date)  # the day that it is about
+    is_escalated: Mapped[bool] = mapped_column(Boolean)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Sample(Base):
@@ -171,7 +273,7 @@ class Sample(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     answer_id: Mapped[str] = mapped_column(String(80))  # "": no answer covers it
     language: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(LongText)
 
 
 class Publication(Base):
@@ -182,7 +284,7 @@ class Publication(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
     event: Mapped[str] = mapped_column(String(40))
-    about: Mapped[str] = mapped_column(Text, default="")
+    about: Mapped[str] = mapped_column(LongText, default="")
 
 
 class Snapshot(Base):

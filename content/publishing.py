@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.gaps import close_gaps
 from content.models import Lifecycle, Publication, Revision, Translation
 from core.errors import RuleBroken
 
@@ -20,7 +21,10 @@ class NotPublishable(RuleBroken):
 
 
 async def publish(session: AsyncSession, revision: Revision, *, at: datetime) -> None:
-    """Make this revision the one residents see; the one before it is superseded."""
+    """Make this revision the one residents see; the one before it is superseded.
+
+    Questions that found nothing and are among its wordings are no longer kept: they find it now.
+    """
     if revision.lifecycle not in (Lifecycle.DRAFT, Lifecycle.IN_REVIEW):
         raise NotPublishable(revision_id=revision.id, lifecycle=revision.lifecycle)
     before = await find_published(session, revision.translation_id)
@@ -29,6 +33,8 @@ async def publish(session: AsyncSession, revision: Revision, *, at: datetime) ->
         await session.flush()  # the database allows one published revision: the old one must step down first
     revision.lifecycle = Lifecycle.PUBLISHED
     revision.published_at = at
+    translation = await session.get_one(Translation, revision.translation_id)
+    await close_gaps(session, translation.language, revision.asked_as)
     announce(session, "published", about=str(revision.translation_id), at=at)
 
 

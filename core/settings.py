@@ -19,6 +19,7 @@ DRIVERS = {
     "sqlite+aiosqlite": "sqlite+aiosqlite",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+MACHINES = ("none", "apertium", "deepl", "libretranslate")
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes (Bot API, setWebhook)
 
 
@@ -38,6 +39,15 @@ class Settings:
     log_level: str
     log_json: bool
     keep_days: int
+    check_links: bool
+
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_name: str
+    machine_translator: str
+    machine_url: str | None
+    machine_key: str | None
 
     @property
     def is_sqlite(self) -> bool:
@@ -58,6 +68,20 @@ class Settings:
             )
         if secret and not WEBHOOK_SECRET.fullmatch(secret):
             raise SetupProblem("BROBYGGER_TELEGRAM_WEBHOOK_SECRET must be 1-256 letters, digits, _ or -.")
+        machine = env.one_of("BROBYGGER_MACHINE_TRANSLATOR", "none", MACHINES)
+        machine_url = env.url("BROBYGGER_MACHINE_URL", "") or None
+        machine_key = env.secret("BROBYGGER_MACHINE_KEY")
+        if machine == "deepl" and not machine_key:
+            raise SetupProblem("BROBYGGER_MACHINE_KEY is missing: DeepL translates nothing without a key.")
+        if machine == "libretranslate" and not machine_url:
+            raise SetupProblem("BROBYGGER_MACHINE_URL is missing: say where LibreTranslate is, https://...")
+        issuer, client_id = env.optional("BROBYGGER_OIDC_ISSUER"), env.optional("BROBYGGER_OIDC_CLIENT_ID")
+        if issuer and not issuer.startswith("https://"):
+            raise SetupProblem(f"BROBYGGER_OIDC_ISSUER is {issuer!r}: it must begin with https://.")
+        if bool(issuer) != bool(client_id):
+            raise SetupProblem(
+                "BROBYGGER_OIDC_ISSUER and BROBYGGER_OIDC_CLIENT_ID belong together: set both, or neither."
+            )
         return cls(
             database_url=_database_url(env.secret("DATABASE_URL") or DEFAULT_DATABASE_URL),
             host=host,
@@ -71,6 +95,14 @@ class Settings:
             log_level=env.one_of("BROBYGGER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
+            check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
+            oidc_issuer=issuer,
+            oidc_client_id=client_id,
+            oidc_client_secret=env.secret("BROBYGGER_OIDC_CLIENT_SECRET"),
+            oidc_name=env.text("BROBYGGER_OIDC_NAME", ""),
+            machine_translator=machine,
+            machine_url=machine_url,
+            machine_key=machine_key,
         )
 
 

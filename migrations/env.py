@@ -4,7 +4,9 @@ from alembic import context
 
 import bot.inbound  # noqa: F401
 import content.models  # noqa: F401
-import core.people  # noqa: F401 (importing makes the tables known)
+import core.people
+import core.timeline  # noqa: F401
+import editor.access.models  # noqa: F401
 from core.database import Base, Instant
 
 connection = context.config.attributes.get("connection")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from content.exporting import export_library
 from content.importing import import_library
-from content.library_files import LibraryFiles, read_library
+from content.library_files import LibraryFiles, WhenExpired, read_library
 from core.database import Database
 from tests.conftest import LIBRARY, MONDAY_9AM, Engine, Town
 from tests.content.asking import published, version
-from tests.content.editing import make_answer
+from tests.content.editing import change, make_answer
 
 
 async def export(database: Database, folder: Path) -> LibraryFiles:
@@ -98,3 +98,16 @@ async def test_only_what_residents_see_is_exported(town: Town, tmp_path: Path) -
     exported = await export(town.database, tmp_path / "out")
 
     assert [answer.id for answer in exported.answers] == ["services-only"]
+
+
+async def test_whether_an_answer_is_hidden_when_it_has_run_out_survives_the_journey(
+    town: Town, library: Path, tmp_path: Path
+) -> None:
+    change(library / "grants/grants-closed/answer.yaml", "review_by:", "when_expired: hide\nreview_by:")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(library), at=MONDAY_9AM)
+
+    exported = await export(town.database, tmp_path / "exported")
+
+    assert {one.id for one in exported.answers if one.when_expired is WhenExpired.HIDE} == {"grants-closed"}
+    assert (await published(town.database)).answers["grants-closed"].is_hidden_when_expired
