@@ -1,0 +1,1 @@
+"""Files for translators who work in their own programs: XLIFF 1.2 and PO, out and back."""

@@ -1,0 +1,1 @@
+"""Whether the official pages that answers rest on are still there."""

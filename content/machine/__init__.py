@@ -1,0 +1,1 @@
+"""Drafts from machine translators. Always marked as machine, never published without a person's decision."""
