@@ -1,0 +1,1 @@
+"""The desk: web pages on which staff write, translate, review and publish."""
