@@ -49,9 +49,12 @@ bench: $(READY) ## how fast: understanding, a whole turn, memory, publish to ser
 	$(BIN)/python -m benchmarks.speed
 
 words: $(READY) ## collect the messages and bring all catalogues up to date
-	$(BIN)/pybabel -q extract -F babel.cfg -k t -k plural:1,2 -k theirs --no-wrap --sort-by-file --no-location \
-		--project brobygger --version 1 -o bot/locales/brobygger.pot .
-	$(BIN)/pybabel -q update -i bot/locales/brobygger.pot -d bot/locales -D brobygger --no-wrap --no-fuzzy-matching
+	@for room in bot editor; do \
+		$(BIN)/pybabel -q extract -F $$room/babel.cfg -k t -k plural:1,2 -k theirs --no-wrap --sort-by-file --no-location \
+			--project brobygger --version 1 -o $$room/locales/brobygger.pot . && \
+		$(BIN)/pybabel -q update -i $$room/locales/brobygger.pot -d $$room/locales -D brobygger --no-wrap \
+			--no-fuzzy-matching || exit 1; \
+	done
 
 migration: $(READY) ## a new migration from the models: make migration name="delivery lease"
 	$(BIN)/python -m migrations.write "$(name)"

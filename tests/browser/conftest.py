@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,13 +18,14 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Route, 
 from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse
 from starlette.routing import Route as WebRoute
+from starlette.types import ASGIApp
 
 from bot.channels.web.app import WebChat
 from bot.desk import CATALOGUES, Desk
 from content.finding.sentences import NoVectors
 from content.index import Knowledge
 from core.database import Database
-from tests.conftest import FILLED, MONDAY_9AM, Sqlite
+from tests.conftest import FILLED, MONDAY_9AM, Sqlite, Town
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
@@ -52,12 +53,30 @@ class Site:
 @pytest.fixture(scope="session")
 def site(sqlite_engine: Sqlite) -> Iterator[Site]:
     """The chat with tests/library, served by uvicorn in a thread of its own."""
+    with running(sqlite_engine.address(sqlite_engine.copy(FILLED)), _with_elsewhere) as found:
+        yield found
+
+
+@contextmanager
+def running(address: str, make: Callable[[Town, Site], ASGIApp]) -> Iterator[Site]:
+    """An application on this database, on a port of its own, until the end of the block."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     found = Site(f"http://127.0.0.1:{port}", f"http://localhost:{port}/elsewhere")
     ready, ends = threading.Event(), list[Callable[[], None]]()
-    address = sqlite_engine.address(sqlite_engine.copy(FILLED))
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(address, found, listening, ready, ends)))
+
+    async def serve() -> None:
+        database = Database(address)
+        knowledge = Knowledge(database, NoVectors())
+        await knowledge.follow()
+        application = make(Town(database, knowledge, Desk(knowledge)), found)
+        server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, lifespan="off"))
+        ends.append(lambda: setattr(server, "should_exit", True))
+        ready.set()
+        await server.serve(sockets=[listening])
+        await database.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert ready.wait(20), "the server did not start"
     yield found
@@ -128,22 +147,12 @@ def words() -> Words:
     return lambda language, message, **values: CATALOGUES.translator(language)(message, **values)
 
 
-async def _serve(
-    address: str, site: Site, listening: socket.socket, ready: threading.Event, ends: list[Callable[[], None]]
-) -> None:
+def _with_elsewhere(town: Town, site: Site) -> ASGIApp:
     async def elsewhere(_request: WebRequest) -> HTMLResponse:
         page = f"""<!doctype html><html lang="ar" dir="rtl"><head><title>Elsewhere</title>
         <script src="{site.chat}/widget.js" data-label="اسألنا" async></script></head>
         <body><h1>Elsewhere</h1><button id="theirs">Theirs</button></body></html>"""
         return HTMLResponse(page, headers={"Content-Security-Policy": f"script-src {site.chat}; frame-src {site.chat}"})
 
-    database = Database(address)
-    knowledge = Knowledge(database, NoVectors())
-    await knowledge.follow()
-    chat = WebChat(database, Desk(knowledge), knowledge, now=lambda: MONDAY_9AM, is_https=False)
-    application = chat.application(more_routes=[WebRoute("/elsewhere", elsewhere)])
-    server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False, lifespan="off"))
-    ends.append(lambda: setattr(server, "should_exit", True))
-    ready.set()
-    await server.serve(sockets=[listening])
-    await database.close()
+    chat = WebChat(town.database, town.desk, town.knowledge, now=lambda: MONDAY_9AM, is_https=False)
+    return chat.application(more_routes=[WebRoute("/elsewhere", elsewhere)])

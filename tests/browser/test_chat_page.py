@@ -1,5 +1,6 @@
 """The chat page in a real browser, as residents meet it."""
 
+import asyncio
 import re
 
 import pytest
@@ -148,17 +149,17 @@ async def test_shift_and_enter_begins_a_new_line(visit: Visit) -> None:
 
 async def test_waiting_and_the_answer_are_announced(visit: Visit, words: Words) -> None:
     async with visit.chat("ar") as page:
-        waiting: list[Route] = []
+        waiting: asyncio.Queue[Route] = asyncio.Queue()
 
         async def hold(route: Route) -> None:
-            waiting.append(route)
+            await waiting.put(route)
 
         await page.route("**/messages", hold)
         await page.locator("#question").fill(KINDERGARTEN["ar"][0])
         await page.locator(".send").click()
         await expect(page.get_by_role("status")).to_have_text(words("ar", "Looking for an answer …"))
 
-        await waiting[0].continue_()
+        await (await waiting.get()).continue_()
 
         log = page.get_by_role("log", name=words("ar", "Conversation"))
         await expect(log).to_have_attribute("aria-live", "polite")

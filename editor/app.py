@@ -1,0 +1,220 @@
+"""The application: every page behind the same door, in the reader's words."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import NoResultFound
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from content.links.checking import Visitor as LinkVisitor
+from content.machine.port import NO_TRANSLATOR, MachineTranslator
+from core.database import Database
+from core.errors import RuleBroken
+from core.i18n import Catalogues, Translator
+from core.logs import get_log
+from editor import guard, words
+from editor.access.accounts import LANGUAGES
+from editor.access.provider import Provider
+from editor.access.sessions import csrf_token, is_csrf_token, new_pre_session
+from editor.guard import Refused
+from editor.pages import (
+    account,
+    answers,
+    details,
+    exchange,
+    facts,
+    front,
+    gaps,
+    history,
+    links,
+    machine,
+    people,
+    profile,
+    provider,
+    reviewing,
+    signing_in,
+    timeline,
+    trying,
+    writing,
+)
+from editor.showing import equip
+from editor.visits import Ask, Cookies, Page, Preview, Visit, Visitor
+
+log = get_log(__name__)
+FOLDER = Path(__file__).parent
+CATALOGUES = Catalogues(FOLDER / "locales")
+PAGES: tuple[Page, ...] = (
+    *signing_in.PAGES,
+    *provider.PAGES,
+    *account.PAGES,
+    *front.PAGES,
+    *details.PAGES,
+    *answers.PAGES,
+    *writing.PAGES,
+    *machine.PAGES,
+    *reviewing.PAGES,
+    *history.PAGES,
+    *exchange.PAGES,
+    *trying.PAGES,
+    *gaps.PAGES,
+    *facts.PAGES,
+    *profile.PAGES,
+    *links.PAGES,
+    *timeline.PAGES,
+    *people.PAGES,
+)
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Editor:
+    """The pages of one process, all below /desk."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        preview: Preview,
+        ask: Ask,
+        now: Callable[[], datetime],
+        is_https: bool,
+        provider: Provider | None = None,
+        machine: MachineTranslator = NO_TRANSLATOR,
+        link_visitor: LinkVisitor | None = None,
+    ) -> None:
+        self._database = database
+        self._provider = provider
+        self._machine = machine
+        self._link_visitor = link_visitor
+        self._preview = preview
+        self._ask = ask
+        self._now = now
+        self._cookies = Cookies(is_https=is_https)
+        self._environment = make_environment()
+
+    def routes(self) -> list[BaseRoute]:
+        """For the application of the process: it may have other routes beside these."""
+        application = Starlette(
+            routes=[
+                *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
+                Mount("/static", StaticFiles(directory=FOLDER / "static")),
+            ],
+            exception_handlers={HTTPException: self._not_found, Exception: self._failed},
+        )
+        return [
+            Route("/desk", lambda _request: RedirectResponse("/desk/"), methods=["GET"]),
+            Mount("/desk", application),
+        ]
+
+    def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            response = await self._visit(page, request)
+            response.headers.update(HEADERS)
+            return response
+
+        return endpoint
+
+    async def _visit(self, page: Page, request: Request) -> Response:
+        at = self._now()
+        someone = await guard.find_visitor(self._database, request.cookies.get(self._cookies.session, ""), at=at)
+        secret = someone.csrf_secret if someone else request.cookies.get(self._cookies.form, "") or new_pre_session()
+        visit = Visit(
+            request=request,
+            database=self._database,
+            t=self._words(request, someone),
+            at=at,
+            csrf=csrf_token(secret),
+            cookies=self._cookies,
+            render=self._render,
+            preview=self._preview,
+            ask=self._ask,
+            provider=self._provider,
+            machine=self._machine,
+            link_visitor=self._link_visitor,
+            someone=someone,
+        )
+        try:
+            guard.check(page, someone, request.path_params)
+            if page.method == "POST":
+                visit = await self._with_form(visit, secret, most_bytes=page.most_bytes)
+            response = await page.handler(visit)
+        except (Refused, NoResultFound) as problem:
+            refused = problem if isinstance(problem, Refused) else Refused(404, "not_found")
+            if refused.status in (403, 413):
+                await guard.note_refusal(self._database, someone, request.url.path, at=at, why=refused.code)
+            response = self._refuse(visit, refused)
+        except RuleBroken as broken:
+            response = visit.page("problem.html", status=409, problem=words.words_for(broken, visit.t))
+        finally:
+            await request.close()  # the files of the form
+        if someone is None:
+            self._cookies.set(response, self._cookies.form, secret)
+        return response
+
+    async def _with_form(self, visit: Visit, secret: str, *, most_bytes: int) -> Visit:
+        form = await guard.read_form(visit.request, most_bytes=most_bytes)
+        given = form.get("csrf", "")
+        if not isinstance(given, str) or not is_csrf_token(secret, given):
+            raise Refused(403, "stale_form")
+        return replace(visit, form=form)
+
+    def _refuse(self, visit: Visit, refused: Refused) -> Response:
+        if refused.status == 401 and visit.request.method == "GET":
+            return RedirectResponse(f"/desk/sign-in?next={quote(visit.request.url.path)}", status_code=303)
+        return visit.page("problem.html", status=refused.status, problem=words.rules(visit.t)[refused.code])
+
+    def _words(self, request: Request, someone: Visitor | None) -> Translator:
+        wanted = someone.language if someone else request.headers.get("accept-language", "")[:2].lower()
+        return CATALOGUES.translator(wanted if wanted in LANGUAGES else "nb")
+
+    def _render(self, template: str, /, **values: object) -> str:
+        return self._environment.get_template(template).render(**values)
+
+    async def _not_found(self, request: Request, problem: Exception) -> Response:
+        status = problem.status_code if isinstance(problem, HTTPException) else 400
+        return await self._plain(request, status, "not_found")
+
+    async def _failed(self, request: Request, problem: Exception) -> Response:
+        log.error("desk_page_failed", path=request.url.path, exc_info=problem)
+        return await self._plain(request, 500, "failed")
+
+    async def _plain(self, request: Request, status: int, code: str) -> Response:
+        t = self._words(request, None)
+        failed = t("Something went wrong here, not with you. Nothing was changed. Please try again in a little while.")
+        known = {**words.rules(t), "failed": failed}
+        html = self._render("plain.html", t=t, problem=known[code])
+        return Response(html, status_code=status, media_type="text/html", headers=HEADERS)
+
+
+@cache
+def make_environment() -> Environment:
+    """The templates of the desk, compiled once for a process."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+    )
+    equip(environment)
+    return environment

@@ -1,0 +1,155 @@
+"""What stands beside the texts of an answer, and the beginning of a new one."""
+
+from starlette.responses import HTMLResponse, Response
+
+from content.catalogue import AREAS, LIFE_EVENTS
+from content.checks import LEVELS
+from content.editing_answers import (
+    MOST_SOURCES,
+    AnswerDetails,
+    NewAnswer,
+    SourceDetails,
+    add_answer,
+    change_details,
+    check_details,
+    check_new,
+    find_details,
+    is_published,
+)
+from content.editing_profile import list_offices
+from content.inspecting import Issue
+from editor.access.roles import Permission
+from editor.forms import by_field, read_boxes, read_day, read_lines
+from editor.guard import Refused, note_refusal
+from editor.showing import office_name
+from editor.visits import Page, Visit, Visitor
+
+WRITTEN_IN = ("nb", "nn", "en")
+DAYS = ("review_by", "valid_from", "valid_until")
+
+
+async def show(visit: Visit) -> Response:
+    """The details, ready to be changed."""
+    details = await _find(visit)
+    return await _form(visit, details, {name: str(getattr(details, name) or "") for name in DAYS}, [])
+
+
+async def change(visit: Visit) -> Response:
+    """Keep what stands in the form: residents see it at once."""
+    answer_id, before, issues = visit.request.path_params["answer_id"], await _find(visit), list[Issue]()
+    details = AnswerDetails(
+        owner=visit.field("owner"),
+        contact=visit.field("contact"),
+        levels=read_boxes(visit, "levels", _known(LEVELS, before.levels)),
+        audience=read_lines(visit, "audience"),
+        life_events=read_boxes(visit, "life_events", _known(LIFE_EVENTS, before.life_events)),
+        related=read_lines(visit, "related"),
+        review_by=read_day(visit, "review_by", issues),
+        valid_from=read_day(visit, "valid_from", issues),
+        valid_until=read_day(visit, "valid_until", issues),
+        sources=_sources(visit),
+        is_hidden_when_expired=bool(visit.field("is_hidden_when_expired")),
+    )
+    async with visit.database.reading() as session:
+        issues += await check_details(session, answer_id, details)
+    if issues:
+        return await _form(visit, details, {name: visit.field(name) for name in DAYS}, issues)
+    async with visit.database.changing() as session:
+        await change_details(session, answer_id, details, by=visit.visitor.id, at=visit.at)
+    return visit.go(f"/desk/answers/{answer_id}", done="answer_details_changed")
+
+
+async def new(visit: Visit) -> Response:
+    """An empty form for a new answer."""
+    return await _new_form(visit, [])
+
+
+async def add(visit: Visit) -> Response:
+    """Begin an answer; the page for its first text follows."""
+    wanted = NewAnswer(
+        visit.field("id").lower(), visit.field("area"), visit.field("owner"), visit.field("source_language") or "nb"
+    )
+    async with visit.database.reading() as session:
+        issues = await check_new(session, wanted)
+    if issues:
+        return await _new_form(visit, issues)
+    async with visit.database.changing() as session:
+        await add_answer(session, wanted, by=visit.visitor.id, at=visit.at)
+    return visit.go(f"/desk/answers/{wanted.id}/{wanted.source_language}/write", done="answer_added")
+
+
+def may_edit(someone: Visitor, *, is_new: bool) -> bool:
+    """What residents see, publishers change; an answer that they do not see yet, its authors too."""
+    return someone.may(Permission.PUBLISH) or (is_new and someone.may(Permission.WRITE_SOURCE))
+
+
+async def _find(visit: Visit) -> AnswerDetails:
+    """The details, for somebody who may change them."""
+    answer_id, someone = visit.request.path_params["answer_id"], visit.visitor
+    async with visit.database.reading() as session:
+        details = await find_details(session, answer_id)
+        if details is None:
+            raise Refused(404, "not_found")
+        is_new = not await is_published(session, answer_id)
+    if not may_edit(someone, is_new=is_new):
+        await note_refusal(visit.database, someone, visit.request.url.path, at=visit.at)
+        raise Refused(403, "not_yours")
+    return details
+
+
+def _known(ours: tuple[str, ...], before: tuple[str, ...]) -> list[str]:
+    """Ours, and others that a library brought along: a form must not lose them."""
+    return list(dict.fromkeys([*ours, *before]))
+
+
+def _sources(visit: Visit) -> tuple[SourceDetails, ...]:
+    """The sources in the form; one without an address is left out."""
+    return tuple(
+        SourceDetails(
+            url=url,
+            name=" ".join(visit.field(f"sources.{number}.name").split()),
+            is_verified=bool(visit.field(f"sources.{number}.is_verified")),
+            note=visit.field(f"sources.{number}.note"),
+        )
+        for number in range(MOST_SOURCES + 1)
+        if (url := visit.field(f"sources.{number}.url"))
+    )
+
+
+async def _form(visit: Visit, details: AnswerDetails, days: dict[str, str], issues: list[Issue]) -> HTMLResponse:
+    async with visit.database.reading() as session:
+        offices = await list_offices(session)
+    return visit.page(
+        "details.html",
+        status=422 if issues else 200,
+        answer_id=visit.request.path_params["answer_id"],
+        details=details,
+        days=days,
+        offices=[(one.key, office_name(one, visit.t)) for one in offices],
+        levels=_known(LEVELS, details.levels),
+        life_events=_known(LIFE_EVENTS, details.life_events),
+        sources=[*details.sources, SourceDetails(""), SourceDetails("")][:MOST_SOURCES],
+        issues=by_field(issues),
+    )
+
+
+async def _new_form(visit: Visit, issues: list[Issue]) -> HTMLResponse:
+    async with visit.database.reading() as session:
+        offices = await list_offices(session)
+    return visit.page(
+        "answer_new.html",
+        status=422 if issues else 200,
+        given={name: visit.field(name) for name in ("id", "area", "owner", "source_language")},
+        areas=AREAS,
+        codes=WRITTEN_IN,
+        offices=[(one.key, office_name(one, visit.t)) for one in offices],
+        issues=by_field(issues),
+    )
+
+
+PAGES = (
+    Page("GET", "/answers/new", new, Permission.WRITE_SOURCE),
+    Page("POST", "/answers/new", add, Permission.WRITE_SOURCE),
+    Page("GET", "/answers/{answer_id}/details", show, Permission.READ_CONTENT),
+    Page("POST", "/answers/{answer_id}/details", change, Permission.READ_CONTENT),
+)

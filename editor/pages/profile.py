@@ -1,0 +1,134 @@
+"""The municipality and its offices."""
+
+from starlette.responses import HTMLResponse, Response
+
+from content.editing_profile import (
+    DETAILS,
+    OfficeDetails,
+    TownDetails,
+    add_office,
+    change_office,
+    change_town,
+    check_office,
+    check_town,
+    find_office,
+    get_town,
+    list_offices,
+    list_schemes,
+)
+from content.inspecting import Issue
+from content.models import Office
+from core import languages
+from editor.access.roles import Permission
+from editor.forms import by_field, read_boxes, read_lines
+from editor.guard import Refused
+from editor.visits import Page, Visit
+
+
+async def show(visit: Visit) -> Response:
+    """The municipality, and a list of its offices."""
+    async with visit.database.reading() as session:
+        town = await get_town(session)
+    return await _town_form(visit, town, [])
+
+
+async def change(visit: Visit) -> Response:
+    """Keep what stands in the form of the municipality."""
+    async with visit.database.reading() as session:
+        schemes = dict.fromkeys([*await list_schemes(session), *(await get_town(session)).manages])
+    town = TownDetails(
+        name=" ".join(visit.field("name").split()),
+        website=visit.field("website"),
+        zone=visit.field("zone"),
+        districts=read_lines(visit, "districts"),
+        manages=read_boxes(visit, "manages", schemes),
+        is_example=bool(visit.field("is_example")),
+    )
+    async with visit.database.reading() as session:
+        issues = await check_town(session, town)
+    if issues:
+        return await _town_form(visit, town, issues)
+    async with visit.database.changing() as session:
+        await change_town(session, town, by=visit.visitor.id, at=visit.at)
+    return visit.go("/desk/profile", done="profile_changed")
+
+
+async def add(visit: Visit) -> Response:
+    """A new office."""
+    key, name = visit.field("key").lower(), " ".join(visit.field("name").split())
+    async with visit.database.changing() as session:
+        await add_office(session, key, name, by=visit.visitor.id, at=visit.at)
+    return visit.go(f"/desk/profile/offices/{key}", done="office_added")
+
+
+async def show_office(visit: Visit) -> Response:
+    """One office, ready to be changed."""
+    office = await _find(visit)
+    names, duties = dict(office.names), dict(office.helps_with)
+    details = OfficeDetails(names, duties, office.phone, office.email, office.address, office.hours)
+    return _office_form(visit, office, details, [])
+
+
+async def edit_office(visit: Visit) -> Response:
+    """Keep what stands in the form of an office."""
+    office = await _find(visit)
+    details = OfficeDetails(
+        _by_language(visit, "names", office),
+        _by_language(visit, "helps_with", office),
+        **{name: " ".join(visit.field(name).split()) for name in DETAILS},
+    )
+    async with visit.database.reading() as session:
+        issues = await check_office(session, office.key, details)
+    if issues:
+        return _office_form(visit, office, details, issues)
+    async with visit.database.changing() as session:
+        await change_office(session, office.key, details, by=visit.visitor.id, at=visit.at)
+    return visit.go(f"/desk/profile/offices/{office.key}", done="office_changed")
+
+
+def _codes(office: Office) -> list[str]:
+    """Ours, and others that a library brought along: a form must not lose them."""
+    return list(dict.fromkeys([*languages.PROMISED, *office.names, *office.helps_with]))
+
+
+def _by_language(visit: Visit, group: str, office: Office) -> dict[str, str]:
+    given = {code: " ".join(visit.field(f"{group}.{code}").split()) for code in _codes(office)}
+    return {code: text for code, text in given.items() if text}
+
+
+async def _find(visit: Visit) -> Office:
+    async with visit.database.reading() as session:
+        office = await find_office(session, visit.request.path_params["key"])
+    if office is None:
+        raise Refused(404, "not_found")
+    return office
+
+
+async def _town_form(visit: Visit, town: TownDetails, issues: list[Issue]) -> HTMLResponse:
+    async with visit.database.reading() as session:
+        offices = await list_offices(session)
+        schemes = list(dict.fromkeys([*await list_schemes(session), *town.manages]))
+    status = 422 if issues else 200
+    return visit.page(
+        "profile.html", status=status, town=town, offices=offices, schemes=schemes, issues=by_field(issues)
+    )
+
+
+def _office_form(visit: Visit, office: Office, details: OfficeDetails, issues: list[Issue]) -> HTMLResponse:
+    return visit.page(
+        "office.html",
+        status=422 if issues else 200,
+        office=office,
+        details=details,
+        codes=_codes(office),
+        issues=by_field(issues),
+    )
+
+
+PAGES = (
+    Page("GET", "/profile", show, Permission.EDIT_PROFILE),
+    Page("POST", "/profile", change, Permission.EDIT_PROFILE),
+    Page("POST", "/profile/offices", add, Permission.EDIT_PROFILE),
+    Page("GET", "/profile/offices/{key}", show_office, Permission.EDIT_PROFILE),
+    Page("POST", "/profile/offices/{key}", edit_office, Permission.EDIT_PROFILE),
+)

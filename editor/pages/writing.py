@@ -1,0 +1,245 @@
+"""Writing and translating: the form, what is wrong with it, how residents will see it, and two who write at once."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import HTMLResponse, Response
+
+from content import drafting
+from content.catalogue import Catalogue
+from content.differences import FieldDifference, text_difference
+from content.drafting import Beside, Draft, as_draft, save_draft
+from content.freshness import Text
+from content.inspecting import Issue, Severity
+from content.library_files import REFERRAL
+from content.machine.saving import can_draft
+from content.models import Answer, Origin, Revision
+from content.previewing import catalogue_with, inspect_draft
+from core import languages
+from editor.access.models import StaffMember
+from editor.access.roles import Permission
+from editor.guard import Refused
+from editor.visits import Page, Visit
+
+MOST_STEPS, MOST_WORDINGS = 12, 300
+MOST_WORDING = 300  # characters of a wording that is handed over
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is being written: an answer in a language."""
+
+    answer: Answer
+    language: str
+    source: Revision | None  # what a translation is made from
+    newest: Revision | None  # the open draft, or what residents see
+
+    @property
+    def is_source(self) -> bool:
+        """Whether this is the language that the answer is written in."""
+        return self.language == self.answer.source_language
+
+    @property
+    def path(self) -> str:
+        """The address of the text's own page."""
+        return f"/desk/answers/{self.answer.id}/{self.language}"
+
+
+async def write(visit: Visit) -> Response:
+    """The form with the newest text in it; a translation that does not exist yet begins empty, or as a copy."""
+    place, by = await find_place(visit), visit.visitor.id
+    check_may_write(visit, place)
+    others_name = ""
+    async with visit.database.changing() as session:
+        translation = await drafting.find_translation(session, place.answer.id, place.language)
+        if translation is not None:
+            over = bool(visit.field("take_over"))
+            lock = await drafting.take_lock(session, translation.id, by=by, at=visit.at, over=over)
+            if lock.staff_id != by:
+                others_name = (await session.get_one(StaffMember, lock.staff_id)).name
+    if place.newest is not None:
+        draft = as_draft(place.newest)
+    elif visit.field("copy") and place.source is not None:
+        draft = Draft(place.source.text(), (), Origin.HUMAN, place.source.text_hash)
+    else:
+        draft = _empty(place)
+    draft = _with_wording(draft, visit.field("wording"))
+    based_on = place.newest.number if place.newest is not None else 0
+    return await _form(visit, place, draft, based_on=based_on, others_name=others_name)
+
+
+async def save(visit: Visit) -> Response:
+    """Keep what was written, unless it cannot be kept; with ``then=submit``, send it to review."""
+    place, by = await find_place(visit), visit.visitor.id
+    check_may_write(visit, place)
+    draft = read_draft(visit, place)
+    base = visit.field("based_on")
+    based_on = int(base) if base.isdecimal() and len(base) < 9 else 0
+    async with visit.database.reading() as session:
+        issues = await inspect_draft(session, place.answer.id, place.language, draft)
+    if any(issue.severity is Severity.SAVING for issue in issues):
+        return await _form(visit, place, draft, based_on=based_on, issues=issues, status=422)
+    async with visit.database.changing() as session:
+        saved = await save_draft(
+            session, place.answer.id, place.language, draft, based_on=based_on or None, by=by, at=visit.at
+        )
+        await session.flush()  # a template that shows both needs their ids
+        if isinstance(saved, Beside):
+            return await show_conflict(visit, session, place, saved)
+        await drafting.let_go(session, saved.revision.translation_id, by=by)
+    return visit.go(place.path, done="saved")
+
+
+async def show_conflict(visit: Visit, session: AsyncSession, place: Place, saved: Beside) -> Response:
+    """Somebody else saved meanwhile: both texts, and the choice between them."""
+    ours, theirs = saved.ours, saved.theirs
+    author = await session.get(StaffMember, theirs.author_id) if theirs.author_id else None
+    return visit.page(
+        "conflict.html",
+        status=409,
+        place=place,
+        ours=ours,
+        theirs=theirs,
+        their_name=author.name if author else "",
+        differences=text_difference(theirs.text(), ours.text()),
+    )
+
+
+async def preview(visit: Visit) -> Response:
+    """How residents would see what stands in the form; nothing is kept."""
+    place = await find_place(visit)
+    draft = read_draft(visit, place)
+    async with visit.database.reading() as session:
+        issues = await inspect_draft(session, place.answer.id, place.language, draft)
+        catalogue = await catalogue_with(session, place.answer.id, place.language, draft, only_this=True)
+    html = _preview(visit, catalogue, place, issues)
+    return visit.page("preview.html", place=place, preview=html, issues=issues)
+
+
+def _preview(visit: Visit, catalogue: Catalogue, place: Place, issues: list[Issue]) -> str:
+    """Empty when a fact is unknown: it cannot be shown then, and the issue says so."""
+    if any(issue.code in ("fact_unknown", "placeholder_broken") for issue in issues):
+        return ""
+    return visit.preview(catalogue, place.answer.id, place.language, today=visit.at.date())
+
+
+async def find_place(visit: Visit) -> Place:
+    """The answer and language of the address; raises Refused(404)."""
+    answer_id, language = visit.request.path_params["answer_id"], visit.request.path_params["language"]
+    async with visit.database.reading() as session:
+        answer = await session.get(Answer, answer_id)
+        if answer is None or language not in languages.PROMISED:
+            raise Refused(404, "not_found")
+        source = None if language == answer.source_language else await drafting.find_source(session, answer_id)
+        translation = await drafting.find_translation(session, answer_id, language)
+        newest = await drafting.find_newest(session, translation.id) if translation else None
+    return Place(answer, language, source, newest)
+
+
+def read_draft(visit: Visit, place: Place) -> Draft:
+    """What stands in the form."""
+    steps = [visit.field(f"next_steps.{number}") for number in range(MOST_STEPS)]
+    text = Text(
+        title=" ".join(visit.field("title").split()),
+        short=visit.field("short"),
+        full=visit.field("full"),
+        applies_to=visit.field("applies_to"),
+        next_steps=tuple(step for step in steps if step),
+        referral={key: value for key in REFERRAL if (value := visit.field(f"referral.{key}"))},
+    )
+    wordings = [" ".join(line.split()) for line in visit.field("asked_as").split("\n")]
+    asked_as = tuple(dict.fromkeys(line for line in wordings if line))[:MOST_WORDINGS]
+    if place.is_source:
+        return Draft(text, asked_as, Origin.WRITTEN, None, is_small_change=bool(visit.field("small_change")))
+    was_machine = place.newest is not None and place.newest.origin in (Origin.MACHINE, Origin.MACHINE_CHECKED)
+    read_through = Origin.MACHINE_CHECKED if visit.field("checked") else Origin.MACHINE
+    origin = read_through if was_machine else Origin.HUMAN
+    made_from = visit.field("made_from") or (place.source.text_hash if place.source else None)
+    return Draft(text, asked_as, origin, made_from)
+
+
+async def _form(
+    visit: Visit,
+    place: Place,
+    draft: Draft,
+    *,
+    based_on: int,
+    issues: list[Issue] | None = None,
+    others_name: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    async with visit.database.reading() as session:
+        if issues is None:
+            issues = await inspect_draft(session, place.answer.id, place.language, draft)
+        catalogue = await catalogue_with(session, place.answer.id, place.language, draft, only_this=True)
+        changed = await _changed_since(session, place)
+    by_field: dict[str, list[Issue]] = {}
+    for issue in issues:
+        by_field.setdefault(issue.field, []).append(issue)
+    return visit.page(
+        "write.html",
+        status=status,
+        place=place,
+        draft=draft,
+        text=draft.text,
+        steps=[*draft.text.next_steps, *[""] * max(1, 4 - len(draft.text.next_steps))][:MOST_STEPS],
+        referral=REFERRAL,
+        based_on=based_on,
+        issues=by_field,
+        others_name=others_name,
+        is_refused=status == 422,
+        facts=sorted(catalogue.facts_for(place.language)),
+        preview=_preview(visit, catalogue, place, issues),
+        changed=changed,
+        machine=visit.machine.name if may_ask_machine(visit, place) else "",
+    )
+
+
+async def _changed_since(session: AsyncSession, place: Place) -> tuple[FieldDifference, ...]:
+    """What has changed in the source text since the translation was made from it; empty when nothing has."""
+    if place.source is None or place.newest is None:
+        return ()
+    if place.newest.made_from_hash in (None, place.source.text_hash):
+        return ()
+    was = await session.scalar(
+        select(Revision)
+        .where(
+            Revision.translation_id == place.source.translation_id, Revision.text_hash == place.newest.made_from_hash
+        )
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    return () if was is None else text_difference(was.text(), place.source.text())
+
+
+def may_ask_machine(visit: Visit, place: Place) -> bool:
+    """Whether a machine can draft this text, and should."""
+    spoken = place.answer.source_language, place.language
+    return can_draft(visit.machine, *spoken, source=place.source, newest=place.newest)
+
+
+def _empty(place: Place) -> Draft:
+    origin = Origin.WRITTEN if place.is_source else Origin.HUMAN
+    return Draft(Text("", ""), (), origin, place.source.text_hash if place.source else None)
+
+
+def _with_wording(draft: Draft, wording: str) -> Draft:
+    """The draft with a wording more, as the page of questions asked in vain hands it over."""
+    plain = " ".join(wording.split())[:MOST_WORDING]
+    if not plain or plain in draft.asked_as:
+        return draft
+    return replace(draft, asked_as=(*draft.asked_as, plain))
+
+
+def check_may_write(visit: Visit, place: Place) -> None:
+    """Raise Refused unless the visitor may write this answer in this language."""
+    if not visit.visitor.may_write(place.language, source_language=place.answer.source_language):
+        raise Refused(403, "not_yours")
+
+
+PAGES = (
+    Page("GET", "/answers/{answer_id}/{language}/write", write, Permission.READ_CONTENT),
+    Page("POST", "/answers/{answer_id}/{language}/write", save, Permission.READ_CONTENT),
+    Page("POST", "/answers/{answer_id}/{language}/preview", preview, Permission.READ_CONTENT),
+)

@@ -1,0 +1,110 @@
+"""What templates need to say things: dates and times as the reader writes them, words for codes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_percent
+from jinja2 import Environment
+
+from content.models import Office
+from content.overview import LanguageState
+from content.wanted import State, Validity, Wanted
+from core import languages
+from core.i18n import Translator
+from editor import editing_words, exchange_words, upkeep_words, words
+from editor.access.roles import Permission
+from editor.browsers import browser_name
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+def moment(at: datetime, t: Translator) -> str:
+    """A time as people in Norway read it."""
+    return format_datetime(at.astimezone(OSLO), "short", locale=t.locale)
+
+
+def percent(share: float, t: Translator) -> str:
+    """A share between 0 and 1 as the reader writes it."""
+    return format_percent(share, "#,##0.0 %", locale=t.locale)
+
+
+def day(when: date | None, t: Translator) -> str:
+    """A date, or a dash."""
+    return format_date(when, "medium", locale=t.locale) if when else "–"
+
+
+def state_title(one: LanguageState, t: Translator) -> str:
+    """A language and how an answer stands in it, for a small sign that shows only the code."""
+    stands = words.lifecycle(t)["withdrawn"] if one.is_withdrawn else words.freshness(t)[one.freshness]
+    parts = [languages.name(one.language), stands]
+    if one.origin == "machine":
+        parts.append(t("machine"))
+    if one.opened:
+        parts.append(words.lifecycle(t)[one.opened])
+    return ", ".join(parts)
+
+
+def wanted_words(wanted: Wanted, t: Translator) -> str:
+    """What a list on the front page holds."""
+    if wanted.state is not None:
+        return words.states(t)[wanted.state]
+    return words.validities(t)[wanted.validity] if wanted.validity else t("All")
+
+
+def name_in(staff_id: int, names: Mapping[int, str]) -> str:
+    """Somebody's name."""
+    return names.get(staff_id, "–")
+
+
+def zip_same(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options whose words are their values."""
+    return [(value, value) for value in values]
+
+
+def office_name(office: Office, t: Translator) -> str:
+    """An office's name in the reader's language, or in the nearest."""
+    best = languages.first_available(t.language, office.names)
+    return office.names[best] if best else office.key
+
+
+def _options(values: Iterable[str], words_for: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(value, words_for.get(value, value)) for value in values]
+
+
+def equip(environment: Environment) -> None:
+    """Give the templates all of it."""
+    environment.filters.update(name_in=name_in, zip_same=zip_same, role_words=words.role)
+    environment.globals.update(
+        Permission=Permission,
+        language_name=languages.name,
+        direction=languages.direction,
+        moment=moment,
+        day=day,
+        percent=percent,
+        state_title=state_title,
+        wanted_words=wanted_words,
+        done_words=words.done,
+        freshness_words=words.freshness,
+        lifecycle_words=words.lifecycle,
+        kind_words=words.kinds,
+        referral_words=words.referral,
+        issue_words=words.issue,
+        event_words=words.event,
+        reason_words=words.reason,
+        left_words=exchange_words.left,
+        browser_name=browser_name,
+        link_state_words=upkeep_words.link_states,
+        link_reason=upkeep_words.link_reason,
+        notice_words=lambda one, t: upkeep_words.notice(one.key, day(one.day, t), t),
+        fact_hint=lambda kind, t: editing_words.fact_hints(t)[kind],
+        fact_type_options=lambda kinds, t: _options(kinds, editing_words.fact_types(t)),
+        level_options=lambda levels, t: _options(levels, editing_words.levels(t)),
+        life_event_options=lambda several, t: _options(several, editing_words.life_events(t)),
+        office_name=office_name,
+        area_options=lambda areas, t: [(area, words.areas(t).get(area, area)) for area in areas],
+        language_options=lambda codes: [(code, languages.name(code)) for code in codes],
+        state_options=lambda t: [(state, words.states(t)[state]) for state in State],
+        validity_options=lambda t: [(one, words.validities(t)[one]) for one in Validity],
+    )

@@ -1,0 +1,204 @@
+"""What a page is given: the request, who is looking, their words, and the form they sent."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from content.catalogue import Catalogue
+from content.links.checking import Visitor as LinkVisitor
+from content.machine.port import NO_TRANSLATOR, MachineTranslator
+from core.database import Database
+from core.i18n import Translator
+from editor.access.provider import Provider
+from editor.access.roles import HeldRole, Permission, may, may_anywhere
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of characters: no database keeps them
+
+
+MOST_BYTES = 400_000  # of a form: the longest text with all its wordings has a tenth of it
+
+
+class Access(StrEnum):
+    """Who may use a page for which no permission is needed."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who is signed in."""
+
+    id: int
+    name: str
+    language: str
+    roles: tuple[HeldRole, ...]
+    session_id: int
+    csrf_secret: str
+
+    def may(self, permission: Permission, *, language: str | None = None) -> bool:
+        """Whether they may do this, in this language where it is limited to languages."""
+        if language is None:
+            return may_anywhere(self.roles, permission)
+        return may(self.roles, permission, language=language)
+
+    def may_write(self, language: str, *, source_language: str) -> bool:
+        """Whether they may write this answer in this language."""
+        if language == source_language:
+            return self.may(Permission.WRITE_SOURCE)
+        return self.may(Permission.TRANSLATE, language=language)
+
+
+class Cookies:
+    """Sets and names cookies: with https under the prefix that no neighbouring site can plant."""
+
+    def __init__(self, *, is_https: bool) -> None:
+        self._is_https = is_https
+        prefix = "__Host-" if is_https else ""
+        self.session = f"{prefix}brobygger-desk"
+        self.code = f"{prefix}brobygger-desk-code"  # the password was right, a code is still missing
+        self.trip = f"{prefix}brobygger-desk-trip"  # on the way to the provider and back
+        self.form = f"{prefix}brobygger-desk-form"  # protects forms of those who are not signed in
+
+    def set(self, response: Response, name: str, value: str) -> None:
+        """Keep a value until the browser is closed; an empty one takes the cookie away."""
+        age = None if value else 0
+        response.set_cookie(name, value, max_age=age, httponly=True, secure=self._is_https, samesite="lax", path="/")
+
+
+class Preview(Protocol):
+    """How residents see a text: the channel that shows it is another room's."""
+
+    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date) -> str:
+        """The answer as HTML."""
+
+    def words(self, language: str) -> Translator:
+        """The words and formats in which residents with this language read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An answer that may be meant, its title as the resident would read it, and its share of all there are."""
+
+    answer_id: str
+    title: str
+    language: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which certainty on residents get an answer, and from which choices; they belong to a language."""
+
+    answer: float
+    choices: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What residents get for a question, and why."""
+
+    asked_in: str
+    kind: str  # answer, choices, not_found, safety, intent
+    intent: str
+    answer: Candidate | None
+    choices: tuple[Candidate, ...]
+    certainty: float
+    thresholds: Thresholds | None  # None: nothing was looked up, the words were understood as something to do
+    candidates: tuple[Candidate, ...]
+    nearest: tuple[str, ...]  # wordings of the best candidate that are most like the question
+    reply: str  # HTML
+
+
+class Ask(Protocol):
+    """What the bot would say to a stranger: it is another room's. Nothing is written."""
+
+    async def __call__(
+        self, question: str, language: str | None, *, at: datetime, draft: Catalogue | None = None
+    ) -> Heard:
+        """The turn on what is live, or as if ``draft`` were published: its wordings are learned first, then forgotten.
+
+        Without a language it is guessed. Raises TrialBusy while another draft is being learned.
+        """
+
+
+class Render(Protocol):
+    """Fills a template."""
+
+    def __call__(self, template: str, /, **values: object) -> str:
+        """The page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a page."""
+
+    request: Request
+    database: Database
+    t: Translator
+    at: datetime
+    csrf: str
+    cookies: Cookies
+    render: Render
+    preview: Preview
+    ask: Ask
+    provider: Provider | None = None
+    machine: MachineTranslator = NO_TRANSLATOR
+    link_visitor: LinkVisitor | None = None  # who visits links; None: nobody does in this installation
+    someone: Visitor | None = None
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who is signed in; only for pages that ask for it."""
+        if self.someone is None:
+            raise LookupError("this page is open to anybody")
+        return self.someone
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return self.request.client.host if self.request.client else ""
+
+    def field(self, name: str) -> str:
+        """A field of the form, or of the address, with line ends as we keep them."""
+        value = self.form.get(name, self.request.query_params.get(name, ""))
+        return _NO_TEXT.sub("", value.replace("\r\n", "\n")).strip() if isinstance(value, str) else ""
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page in the visitor's language."""
+        # ``plural`` has its own name: messages are collected from calls of ``t(...)`` and ``plural(...)``.
+        html = self.render(
+            template, visit=self, t=self.t, plural=self.t.plural, visitor=self.someone, csrf=self.csrf, **values
+        )
+        return HTMLResponse(html, status_code=status)
+
+    def go(self, path: str, *, done: str = "", **more: str) -> Response:
+        """After a change: another page, which says what was done (the key of a sentence in words.py).
+
+        ``more`` stands in its address: a filter that was chosen before.
+        """
+        query = urlencode({name: value for name, value in {"done": done, **more}.items() if value})
+        return RedirectResponse(f"{path}?{query}" if query else path, status_code=303)
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A route, what it does, and who may use it: there is no page without the last."""
+
+    method: str
+    path: str
+    handler: Handler
+    needs: Permission | Access
+    most_bytes: int = MOST_BYTES  # of the form
