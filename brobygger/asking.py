@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.conversation import Conversation, Turn
 from bot.situation import Situation
@@ -42,11 +43,11 @@ def read_batch(lines: Iterator[str]) -> list[Question]:
     return found
 
 
-def ask(conversation: Conversation, question: Question) -> tuple[Turn, str]:
-    """The turn, and the language it was asked in."""
+def ask(conversation: Conversation, question: Question, *, at: datetime | None = None) -> tuple[Turn, str]:
+    """The turn (at this moment, or now), and the language it was asked in."""
     text, secrets = take_out(question.text)
     language = languages.resolve(question.language or language_guess.guess(text) or "nb")
-    situation = Situation.of(None, app_language=language, at=now())
+    situation = Situation.of(None, app_language=language, at=at or now())
     return conversation.hear(text, situation, secrets=secrets), language
 
 

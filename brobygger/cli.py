@@ -27,6 +27,9 @@ from core.database import Database
 from core.errors import SetupProblem
 from core.logs import configure_logs
 from core.settings import Settings
+from editor.access.accounts import EmailTaken, StaffDetailsWrong
+from editor.access.invitations import invite
+from editor.access.roles import HeldRole, Role, RoleScopeWrong
 
 app = typer.Typer(
     help="Brobygger: vetted answers for residents, in their own language.",
@@ -37,6 +40,8 @@ content_app = typer.Typer(help="Bring content in and out.", no_args_is_help=True
 app.add_typer(content_app, name="content")
 rasa_app = typer.Typer(help="For a municipality that runs Rasa.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(rasa_app, name="rasa")
+user_app = typer.Typer(help="Staff of the desk.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(user_app, name="user")
 
 
 def main() -> None:
@@ -187,6 +192,38 @@ def export_content(folder: Annotated[Path, typer.Argument(help="Where to write t
         say(f"{count} answers written to {folder}.")
 
     _start(go())
+
+
+@user_app.command("add")
+def add_user(
+    email: Annotated[str, typer.Argument(help="The person's e-mail address.")],
+    role: Annotated[list[str], typer.Option(help="author, reviewer, publisher, administrator, translator:ar ...")],
+) -> None:
+    """Print a link with which a person makes their account on the desk: it works once, for seven days."""
+
+    async def go() -> None:
+        settings = _settings(quiet=True)
+        roles = [_held_role(one) for one in role]
+        async with open_database() as database, database.changing() as session:
+            try:
+                token = await invite(session, email=email, roles=roles, by=None, at=now())
+            except EmailTaken:
+                raise SetupProblem(f"{email} has an account already.") from None
+            except StaffDetailsWrong:
+                raise SetupProblem(f"'{email}' is no e-mail address.") from None
+        say("Give this link to the person. It works once, for seven days:")
+        print(f"{settings.public_url}/desk/invitation/{token}")
+
+    _start(go())
+
+
+def _held_role(words: str) -> HeldRole:
+    name, _colon, scope = words.partition(":")
+    try:
+        return HeldRole(Role(name), scope)
+    except (ValueError, RoleScopeWrong):
+        known = ", ".join(Role)
+        raise SetupProblem(f"'{words}' is no role: use {known}; translator:ar, ambassador:organisation.") from None
 
 
 @rasa_app.command("export")

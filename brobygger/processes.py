@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.requests import Request
@@ -17,19 +18,31 @@ from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import CHANNEL as WEB
 from bot.channels.web.app import WebChat
 from bot.inbound import drop_old
+from brobygger.example_staff import add_example_staff
 from brobygger.preparing import House, follow_publications, open_house
+from brobygger.previewing import Preview
 from brobygger.progress import say
+from brobygger.translating import make_translator
+from brobygger.trying import Asking
 from content.gaps import drop_old_gaps
+from content.links.checking import Visitor as LinkVisitor
+from content.links.records import check_due, visitor_of_town
+from content.reminding import remind
+from content.reviewing import publish_due
 from core.clock import now
 from core.errors import SetupProblem
 from core.jobs import Clock
 from core.logs import get_log
 from core.people import forget_idle
 from core.settings import Settings
+from editor.access import sessions as staff_sessions
+from editor.access.provider import Provider
+from editor.app import Editor
 
 log = get_log(__name__)
 UPDATES_KEPT = timedelta(days=3)
 FOLLOW_SECONDS = 0.5
+CHECK_LINKS_SECONDS = 900
 MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
 
 
@@ -42,7 +55,8 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
         server = Server(_uvicorn(house, routes))
         clock = _clock(house, with_jobs=with_jobs)
         clock.start()
-        say(_greeting(settings, listening.getsockname()[1], has_telegram=telegram is not None))
+        passwords = await add_example_staff(house.database, at=now())
+        say(_greeting(settings, listening.getsockname()[1], passwords, has_telegram=telegram is not None))
         try:
             await _run_together(server, listening, telegram, settings)
         finally:
@@ -160,20 +174,38 @@ def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
 
 
 def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
-    web = WebChat(
+    is_https = house.settings.public_url.startswith("https://")
+    web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
+    editor = Editor(
         house.database,
-        house.desk,
-        house.knowledge,
+        preview=Preview(house.desk.words),
+        ask=Asking(house.database, house.desk, house.knowledge),
         now=now,
-        is_https=house.settings.public_url.startswith("https://"),
+        is_https=is_https,
+        link_visitor=LinkVisitor(house.settings.public_url) if house.settings.check_links else None,
+        provider=make_provider(house.settings),
+        machine=make_translator(house.settings),
     )
     return uvicorn.Config(
-        web.application(more_routes=routes),
+        web.application(more_routes=[*routes, *editor.routes()]),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=60,
+    )
+
+
+def make_provider(settings: Settings) -> Provider | None:
+    """The OpenID Connect provider through which staff may sign in; None when none is set."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    return Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or settings.oidc_issuer,
+        back=f"{settings.public_url}/desk/sign-in/provider/back",
     )
 
 
@@ -191,22 +223,44 @@ def _clock(house: House, *, with_jobs: bool) -> Clock:
             await drop_old(session, at=at, keep=UPDATES_KEPT)
             await drop_old_gaps(session, today=at.date())
             await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=house.settings.keep_days))
+            await staff_sessions.drop_old(session, at=at)
+
+    async def publish(at: datetime) -> None:
+        async with house.database.changing() as session:
+            await publish_due(session, at=at)
+
+    async def give_reminders(at: datetime) -> None:
+        async with house.database.changing() as session:
+            await remind(session, at=at)
+
+    async def check_links(at: datetime) -> None:
+        async with house.database.reading() as session:
+            visitor = await visitor_of_town(session, LinkVisitor(house.settings.public_url))
+        await check_due(house.database, visitor, at=at)
 
     # Loading what another process built must not wait for our own building.
     clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
     clock.every(FOLLOW_SECONDS, "build_index", follow)
     clock.every(3600, "clean", clean)
+    clock.every(10, "publish_due", publish)
+    clock.every(3600, "remind", give_reminders)
+    if house.settings.check_links:
+        clock.every(CHECK_LINKS_SECONDS, "check_links", check_links)
     return clock
 
 
-def _greeting(settings: Settings, port: int, *, has_telegram: bool) -> str:
+def _greeting(settings: Settings, port: int, passwords: Mapping[str, str], *, has_telegram: bool) -> str:
     lines = [
         "",
         "Brobygger runs.",
         f"  Web chat:  http://{settings.host}:{port}/   (?lang=uk for Ukrainian)",
         "  Try:       «Hvordan får jeg fastlege?»   «Як знайти лікаря?»   «كيف أحصل على طبيب؟»",
         '  Terminal:  make say lang=uk text="Як знайти лікаря?"',
+        f"  Desk:      http://{settings.host}:{port}/desk/   (for staff: write, review, publish)",
     ]
+    if passwords:
+        lines.append("             Two accounts for the example town, shown only now:")
+        lines += [f"             {email}   {password}" for email, password in passwords.items()]
     if not has_telegram:
         lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")
     return "\n".join([*lines, "End it with Ctrl-C.", ""])

@@ -70,6 +70,7 @@ class Installation:
             "PYTHONPATH": str(PROJECT),
             "DATABASE_URL": self.database_url,
             "BROBYGGER_VECTORS": "none",
+            "BROBYGGER_CHECK_LINKS": "False",
             "BROBYGGER_PORT": str(self.port),
             "BROBYGGER_LOG_LEVEL": "DEBUG",
             "TELEGRAM_TOKEN": self.token,

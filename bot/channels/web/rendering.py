@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -79,8 +80,9 @@ def words(piece: Piece, links: Links) -> Markup:
     return links.mark(piece.text).replace(LRI, Markup('<bdi dir="ltr">')).replace(PDI, Markup("</bdi>"))
 
 
+@cache
 def make_environment() -> Environment:
-    """The templates of the web chat."""
+    """The templates of the web chat, compiled once for a process."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, trim_blocks=True, auto_reload=False
     )

@@ -1,0 +1,27 @@
+"""Shows staff what residents would see: the bot's own reply on the web chat's own template."""
+
+from dataclasses import replace
+from datetime import date
+
+from bot.channels.web.rendering import Entry, Pages
+from bot.replies import Replies
+from content.catalogue import Catalogue
+from core.i18n import Catalogues, Translator
+
+
+class Preview:
+    """The editor's port for it."""
+
+    def __init__(self, words: Catalogues) -> None:
+        self._words = words
+        self._pages = Pages()
+
+    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date) -> str:
+        """The reply as HTML, without its buttons: nothing in a preview can be pressed."""
+        t = self._words.translator(language)
+        message = Replies(t, catalogue, today=today).answer(catalogue.answers[answer_id])
+        return self._pages.entry(t, Entry(None, replace(message, buttons=())), catalogue, embedded=True)
+
+    def words(self, language: str) -> Translator:
+        """The bot's own words in this language."""
+        return self._words.translator(language)
