@@ -11,11 +11,14 @@ if (form) {
     const there = page.getElementById("preview");
     if (there) document.getElementById("preview").replaceWith(document.importNode(there, true));
   };
-  form.addEventListener("input", () => {
+  const note = () => {
     changed = true;
     clearTimeout(waiting);
     waiting = setTimeout(show, 600);
-  });
+  };
+  form.addEventListener("input", note);
+  // Somebody was quicker than this script, or the browser brought their words back.
+  if ([...form.elements].some((one) => "defaultValue" in one && one.type !== "hidden" && one.value !== one.defaultValue)) note();
   form.addEventListener("submit", (event) => {
     if (!event.submitter || !event.submitter.formTarget) changed = false;
   });
