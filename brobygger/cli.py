@@ -12,7 +12,6 @@ import typer
 from brobygger import asking
 from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import encoder_name, import_folder, open_house
-from brobygger.processes import serve, work
 from brobygger.progress import ProgressLine, say
 from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library
@@ -85,18 +84,24 @@ def _settings(*, quiet: bool = False) -> Settings:
 @app.command()
 def run() -> None:
     """Everything in one process: web chat, Telegram (with a token), index builder."""
+    from brobygger.processes import serve  # only here: the index builder starts sooner without all of it
+
     _start(serve(_settings(), with_jobs=True))
 
 
 @app.command()
 def chat() -> None:
     """Web chat and Telegram only; start a worker beside it."""
+    from brobygger.processes import serve
+
     _start(serve(_settings(), with_jobs=False))
 
 
 @app.command()
 def worker() -> None:
     """The background work only: builds the index, cleans up."""
+    from brobygger.processes import work
+
     _start(work(_settings()))
 
 

@@ -20,9 +20,9 @@ OUTSIDE = ""
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
 STEPS_FROM_NOTHING, STEPS_FROM_BEFORE = 120, 14
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
-# of the known wordings every sixth is enough to keep the rest in its place.
+# of the known wordings every tenth is enough to keep the rest in its place.
 WEIGHT_OF_NEW, MOST_OF_NEW = 100.0, 0.2
-KNOWN_STEP = 6
+KNOWN_STEP = 10
 BATCH = 256
 Progress = Callable[[str, int, int], None]
 
