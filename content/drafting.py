@@ -117,10 +117,9 @@ async def discard(session: AsyncSession, translation_id: int, *, by: int, at: da
     record(session, "draft_discarded", about=about, by=by, at=at, language=translation.language)
 
 
-async def source_draft(session: AsyncSession, answer_id: str, origin: Origin) -> Draft | None:
-    """The published source text as the beginning of a translation ("copy from source"); None before there is one."""
-    source = await find_source(session, answer_id)
-    return None if source is None else Draft(source.text(), (), origin, source.text_hash)
+def copy_of_source(source: Revision) -> Draft:
+    """The published source text as the beginning of a translation ("copy from source")."""
+    return Draft(source.text(), (), Origin.HUMAN, source.text_hash)
 
 
 async def find_source(session: AsyncSession, answer_id: str) -> Revision | None:
@@ -169,6 +168,17 @@ async def _find_withdrawn(session: AsyncSession, translation_id: int) -> Revisio
     withdrawn = Revision.lifecycle == Lifecycle.WITHDRAWN
     of_translation = select(Revision).where(Revision.translation_id == translation_id, withdrawn)
     found: Revision | None = await session.scalar(of_translation.order_by(Revision.number.desc()).limit(1))
+    return found
+
+
+async def find_by_hash(session: AsyncSession, translation_id: int, text_hash: str) -> Revision | None:
+    """The newest revision with these words: what a translation was made from."""
+    found: Revision | None = await session.scalar(
+        select(Revision)
+        .where(Revision.translation_id == translation_id, Revision.text_hash == text_hash)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
     return found
 
 

@@ -13,9 +13,10 @@ from content.overview import LanguageState
 from content.wanted import State, Validity, Wanted
 from core import languages
 from core.i18n import Translator
-from editor import editing_words, exchange_words, upkeep_words, words
+from editor import words
 from editor.access.roles import Permission
 from editor.browsers import browser_name
+from editor.words import editing, exchange, upkeep
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -93,15 +94,15 @@ def equip(environment: Environment) -> None:
         issue_words=words.issue,
         event_words=words.event,
         reason_words=words.reason,
-        left_words=exchange_words.left,
+        left_words=exchange.left,
         browser_name=browser_name,
-        link_state_words=upkeep_words.link_states,
-        link_reason=upkeep_words.link_reason,
-        notice_words=lambda one, t: upkeep_words.notice(one.key, day(one.day, t), t),
-        fact_hint=lambda kind, t: editing_words.fact_hints(t)[kind],
-        fact_type_options=lambda kinds, t: _options(kinds, editing_words.fact_types(t)),
-        level_options=lambda levels, t: _options(levels, editing_words.levels(t)),
-        life_event_options=lambda several, t: _options(several, editing_words.life_events(t)),
+        link_state_words=upkeep.link_states,
+        link_reason=upkeep.link_reason,
+        notice_words=lambda one, t: upkeep.notice(one.key, day(one.day, t), t),
+        fact_hint=lambda kind, t: editing.fact_hints(t)[kind],
+        fact_type_options=lambda kinds, t: _options(kinds, editing.fact_types(t)),
+        level_options=lambda levels, t: _options(levels, editing.levels(t)),
+        life_event_options=lambda several, t: _options(several, editing.life_events(t)),
         office_name=office_name,
         area_options=lambda areas, t: [(area, words.areas(t).get(area, area)) for area in areas],
         language_options=lambda codes: [(code, languages.name(code)) for code in codes],

@@ -35,7 +35,6 @@ class Permission(StrEnum):
     SORT_GAPS = "sort_gaps"  # say of a question that found nothing that no answer covers it, or that it is none
     EDIT_FACTS = "edit_facts"  # residents see a changed fact at once
     EDIT_PROFILE = "edit_profile"
-    UPDATE_FROM_LIBRARY = "update_from_library"
     CHECK_LINKS = "check_links"
     WRITE_ANNOUNCEMENT = "write_announcement"
     MANAGE_PEOPLE = "manage_people"
@@ -69,7 +68,6 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_STILL_CORRECT,
             Permission.SORT_GAPS,
             Permission.EDIT_FACTS,
-            Permission.UPDATE_FROM_LIBRARY,
             Permission.CHECK_LINKS,
             Permission.SEE_TIMELINE,
         }
@@ -83,7 +81,6 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.SORT_GAPS,
             Permission.EDIT_FACTS,
             Permission.EDIT_PROFILE,
-            Permission.UPDATE_FROM_LIBRARY,
             Permission.CHECK_LINKS,
             Permission.MANAGE_PEOPLE,
             Permission.SEE_TIMELINE,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, Response
 
@@ -61,7 +60,7 @@ async def write(visit: Visit) -> Response:
     if place.newest is not None:
         draft = as_draft(place.newest)
     elif visit.field("copy") and place.source is not None:
-        draft = Draft(place.source.text(), (), Origin.HUMAN, place.source.text_hash)
+        draft = drafting.copy_of_source(place.source)
     else:
         draft = _empty(place)
     draft = _with_wording(draft, visit.field("wording"))
@@ -70,7 +69,7 @@ async def write(visit: Visit) -> Response:
 
 
 async def save(visit: Visit) -> Response:
-    """Keep what was written, unless it cannot be kept; with ``then=submit``, send it to review."""
+    """Keep what was written, unless it cannot be kept: then the form comes back with what is wrong."""
     place, by = await find_place(visit), visit.visitor.id
     check_may_write(visit, place)
     draft = read_draft(visit, place)
@@ -200,16 +199,9 @@ async def _changed_since(session: AsyncSession, place: Place) -> tuple[FieldDiff
     """What has changed in the source text since the translation was made from it; empty when nothing has."""
     if place.source is None or place.newest is None:
         return ()
-    if place.newest.made_from_hash in (None, place.source.text_hash):
+    if place.newest.made_from_hash is None or place.newest.made_from_hash == place.source.text_hash:
         return ()
-    was = await session.scalar(
-        select(Revision)
-        .where(
-            Revision.translation_id == place.source.translation_id, Revision.text_hash == place.newest.made_from_hash
-        )
-        .order_by(Revision.number.desc())
-        .limit(1)
-    )
+    was = await drafting.find_by_hash(session, place.source.translation_id, place.newest.made_from_hash)
     return () if was is None else text_difference(was.text(), place.source.text())
 
 

@@ -1,4 +1,4 @@
-"""What staff read about files for translators and about machine drafts; part of editor/words.py."""
+"""What staff read about files for translators and about machine drafts; part of editor/words."""
 
 from collections.abc import Mapping
 

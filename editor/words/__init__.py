@@ -7,8 +7,8 @@ from content.inspecting import Issue
 from content.machine.port import TranslatorAway
 from core.errors import RuleBroken
 from core.i18n import Translator
-from editor import account_words, editing_words, exchange_words, upkeep_words
 from editor.access.accounts import PasswordRefused
+from editor.words import account, editing, exchange, upkeep
 
 _REFUSALS = frozenset({"log_in_refused", "proof_refused"})
 
@@ -16,10 +16,10 @@ _REFUSALS = frozenset({"log_in_refused", "proof_refused"})
 def rules(t: Translator) -> Mapping[str, str]:
     """By the code of a broken rule."""
     return {
-        **editing_words.rules(t),
-        **account_words.rules(t),
-        **exchange_words.rules(t),
-        **upkeep_words.rules(t),
+        **editing.rules(t),
+        **account.rules(t),
+        **exchange.rules(t),
+        **upkeep.rules(t),
         "sign_in_first": t("You need to sign in first."),
         "not_yours": t("Your account does not have access to this page. An administrator can give it to you."),
         "not_found": t("There is no such page. It may have moved."),
@@ -56,19 +56,19 @@ def words_for(problem: RuleBroken, t: Translator) -> str:
     if isinstance(problem, PasswordRefused):
         return " ".join(rules(t)[one] for one in problem.problems)
     if isinstance(problem, UnreadableExchange):
-        return exchange_words.unreadable(t)[problem.reason]
+        return exchange.unreadable(t)[problem.reason]
     if isinstance(problem, TranslatorAway):
-        return exchange_words.away(t)[problem.reason].format(machine=problem.translator)
+        return exchange.away(t)[problem.reason].format(machine=problem.translator)
     return rules(t)[problem.code]
 
 
 def done(t: Translator) -> Mapping[str, str]:
     """By what was done."""
     return {
-        **editing_words.done(t),
-        **account_words.done(t),
-        **upkeep_words.done(t),
-        **exchange_words.done(t),
+        **editing.done(t),
+        **account.done(t),
+        **upkeep.done(t),
+        **exchange.done(t),
         "saved": t("Saved as a draft. Residents do not see it yet."),
         "submitted": t("Sent to review. Somebody else will read it."),
         "taken_back": t("Taken back. It is a draft again."),
@@ -181,17 +181,17 @@ def event(name: str, t: Translator) -> str:
 def reason(event: str, why: str, t: Translator) -> str:
     """Why something was refused, which is kept as a code; elsewhere staff wrote the reason themselves."""
     if event == "exchange_refused":
-        return exchange_words.unreadable(t).get(why, why)
+        return exchange.unreadable(t).get(why, why)
     return rules(t).get(why, why) if event in _REFUSALS else why
 
 
 def events(t: Translator) -> Mapping[str, str]:
     """By the event in the timeline."""
     return {
-        **editing_words.events(t),
-        **account_words.events(t),
-        **exchange_words.events(t),
-        **upkeep_words.events(t),
+        **editing.events(t),
+        **account.events(t),
+        **exchange.events(t),
+        **upkeep.events(t),
         "draft_saved": t("draft saved"),
         "draft_kept_beside": t("text kept beside the draft"),
         "draft_discarded": t("draft put away"),
@@ -220,7 +220,7 @@ def issue(found: Issue, t: Translator) -> str:
 def issues(t: Translator) -> Mapping[str, str]:
     """By the code of an issue; details stand in braces."""
     return {
-        **editing_words.issues(t),
+        **editing.issues(t),
         "title_missing": t("The title is missing."),
         "title_long": t("The title is long: {length} characters. Try to stay below {most}."),
         "short_missing": t("The short answer is missing."),
