@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import Desk
 from brobygger.migrating import migrate
@@ -64,12 +65,19 @@ async def open_house(settings: Settings, *, with_starter: bool = True) -> AsyncI
 
 async def load_starter(database: Database) -> None:
     """Load the starter library into a database that has no answers at all."""
+    async with database.reading() as session:
+        if await _has_answers(session):
+            return
+    say("Loading the starter library for the example municipality ...")
+    library = read_library(STARTER)
     async with database.changing() as session:
         await wait_for_turn(session, STARTER_LOCK)
-        if await session.scalar(select(Answer.id).limit(1)) is not None:
-            return
-        say("Loading the starter library for the example municipality ...")
-        await import_library(session, read_library(STARTER), at=now())
+        if not await _has_answers(session):
+            await import_library(session, library, at=now())
+
+
+async def _has_answers(session: AsyncSession) -> bool:
+    return await session.scalar(select(Answer.id).limit(1)) is not None
 
 
 async def import_folder(database: Database, folder: Path, *, replace: bool = False) -> Imported:

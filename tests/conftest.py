@@ -2,18 +2,22 @@
 
 ``database`` is empty but migrated; ``town`` has tests/library published and indexed (n-grams only: in a blink).
 Both exist on SQLite and on PostgreSQL: every test that uses them runs twice. A database is a copy of one that was set
-up once, so tests commit for real and never meet.
+up once, so tests commit for real and never meet. PostgreSQL's copies are put back as they were and used again: making
+one takes it a third of a second.
 """
 
 import asyncio
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from bot.channels.telegram.reading import CHANNEL as TELEGRAM
@@ -33,6 +37,25 @@ MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine o'clock in Oslo
 LIBRARY = Path(__file__).parent / "library"
 DALIA, CHAU = "1001", "1002"  # residents: Dalia writes Arabic, Chau Vietnamese
 EMPTY, FILLED = "empty", "filled"
+# Deleting little is much faster than TRUNCATE; as a replica, so that no foreign key is looked at meanwhile.
+KEEP = """
+CREATE SCHEMA kept;
+DO $do$
+DECLARE one record; back text := 'SET LOCAL session_replication_role = replica;';
+BEGIN
+    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', one.name);
+        back := back || format('DELETE FROM public.%1$I; INSERT INTO public.%1$I TABLE kept.%1$I;', one.name);
+    END LOOP;
+    FOR one IN SELECT sequencename AS name, last_value FROM pg_sequences WHERE schemaname = 'public' LOOP
+        back := back || format('PERFORM setval(%L, %s, %L);', format('public.%I', one.name),
+                               coalesce(one.last_value, 1), one.last_value IS NOT NULL);
+    END LOOP;
+    EXECUTE format('CREATE FUNCTION kept.put_back() RETURNS void LANGUAGE plpgsql AS %L',
+                   'BEGIN ' || back || ' END');
+END
+$do$
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +102,38 @@ class Postgres:
 
     def __init__(self, server: str) -> None:
         self.server = server
+        self._source: dict[str, str] = {}
+        self._free: defaultdict[str, list[str]] = defaultdict(list)
 
     def address(self, name: str) -> str:
         return f"{self.server}/{name}".replace("postgresql://", "postgresql+psycopg://")
 
     def copy(self, source: str) -> str:
+        if self._free[source]:
+            return self._free[source].pop()
         name = f"t{uuid4().hex}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        self._source[name] = source
         return name
 
     def drop(self, name: str) -> None:
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        if name not in self._source:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+            return
+        self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
+        self._run("SELECT kept.put_back()", database=name)
+        self._free[self._source[name]].append(name)
 
     def create(self, name: str) -> None:
         self._run(f'CREATE DATABASE "{name}"')
 
-    def _run(self, statement: str) -> None:
-        import psycopg
+    def keep(self, name: str) -> None:
+        """Remember what is in the database, inside it: every copy can be put back."""
+        self._run(KEEP, database=name)
 
-        with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+    def _run(self, statement: LiteralString, *values: str, database: str = "postgres") -> None:
+        with psycopg.connect(f"{self.server}/{database}", autocommit=True) as connection:
+            connection.execute(statement, values or None)
 
 
 Engine = Sqlite | Postgres
@@ -171,6 +206,8 @@ async def _set_up(engine: Engine) -> None:
         await database.close()
         if isinstance(engine, Sqlite):
             _settle(engine.folder / f"{name}.sqlite3")
+        else:
+            engine.keep(name)
 
 
 def _settle(file: Path) -> None:

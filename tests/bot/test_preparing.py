@@ -46,6 +46,7 @@ async def test_the_starter_library_is_not_loaded_beside_other_answers(town: Town
     assert set((await published(town.database)).answers) == before
 
 
+@pytest.mark.slow
 async def test_two_first_starts_at_the_same_time_load_the_starter_library_once(database: Database) -> None:
     other = Database(database.url)
     await asyncio.gather(load_starter(database), load_starter(other))

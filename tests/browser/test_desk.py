@@ -163,6 +163,7 @@ async def test_unsaved_words_are_not_lost_by_leaving(desk: Visit) -> None:
         await page.close(run_before_unload=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["amina", "bert"])
 async def test_every_page_is_accessible_and_fits_a_small_telephone(desk: Visit, name: str) -> None:
     """No serious finding of axe, and nothing to scroll sideways to at 320 pixels (WCAG 1.4.10)."""

@@ -87,6 +87,7 @@ async def test_a_wording_that_was_taken_away_is_forgotten_by_the_thorough_build(
     assert await ranked(town, "زقزوق الصباح") == clean
 
 
+@pytest.mark.slow
 async def test_when_nearly_everything_is_new_the_index_is_built_thoroughly_at_once(town: Town, library: Path) -> None:
     for number in range(40):
         await publish_wording(town, library, f"جديد {number}")

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from joserfc import jwt
@@ -54,7 +55,9 @@ class _Code:
     is_used: bool = False
 
 
-def _new_key(name: str) -> RSAKey:
+@cache
+def _key(name: str, of: str = "the provider") -> RSAKey:
+    """Somebody's key of that name, made once: that takes a third of a second."""
     return RSAKey.generate_key(2048, {"kid": name, "use": "sig", "alg": "RS256"})
 
 
@@ -68,7 +71,7 @@ class OIDCProvider:
     person: str = "4711"
     methods: tuple[str, ...] = ("pwd",)  # how the person signed in (RFC 8176)
     attack: Attack = Attack.NONE
-    key: RSAKey = field(default_factory=lambda: _new_key("first"))
+    key: RSAKey = field(default_factory=lambda: _key("first"))
     asked: list[str] = field(default_factory=list)  # paths, in order
     answer_to_all: Response | None = None  # instead of everything else
     about: dict[str, object] = field(default_factory=dict)  # changes what discovery says
@@ -77,7 +80,7 @@ class OIDCProvider:
 
     def change_key(self) -> None:
         """As providers do from time to time."""
-        self.key = _new_key(secrets.token_hex(4))
+        self.key = _key("second")
 
     async def handle(self, request: Request) -> Response:
         """Any request."""
@@ -192,7 +195,7 @@ class OIDCProvider:
             case Attack.NO_SUBJECT:
                 del claims["sub"]
             case Attack.OTHER_KEY:
-                key = _new_key(str(self.key.kid))
+                key = _key(str(self.key.kid), of="somebody else")
             case Attack.ALG_NONE:
                 return f"{_part({**header, 'alg': 'none'})}.{_part(claims)}."
             case Attack.ALG_HMAC:

@@ -231,7 +231,8 @@ async def test_updates_come_by_webhook_where_one_is_set(engine: Engine, tmp_path
 # Told to end
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_told_to_end_it_finishes_what_it_is_saying_and_repeats_nothing(
     sqlite_engine: Engine, tmp_path: Path, number: signal.Signals
 ) -> None:
