@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+
+from editor.access import passwords
 
 HERE = Path(__file__).parent
 
@@ -12,3 +15,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and item.path.name != "test_stories.py" and "postgres" in item.name:
             item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same algorithm with hardly any work: a wrong password must be refused, not slowly."""
+    passwords._nobodys_hash.cache_clear()
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -25,7 +25,6 @@ from editor.access.roles import HeldRole, Role
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import ADMINISTRATOR, AUTHOR, add, events, get, make_staff_member, timeline
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
 ARABIC = HeldRole(Role.TRANSLATOR, "ar")
 NO_ADDRESSES = (
     "", "amina", "amina@localhost", "a b@brobygda.example", "a@b@brobygda.example", "a@brobygda..example",

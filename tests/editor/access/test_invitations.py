@@ -17,7 +17,6 @@ from editor.access.roles import HeldRole, Role
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import ADMINISTRATOR, AUTHOR, PASSWORD, TOWN_HALL, add, events, get, timeline
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
 ARABIC = HeldRole(Role.TRANSLATOR, "ar")
 EMAIL = "bert@brobygda.example"
 WEEK = timedelta(days=7)

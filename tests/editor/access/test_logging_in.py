@@ -27,7 +27,6 @@ from editor.access.models import StaffMember, StaffSession
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import PASSWORD, TOWN_HALL, add, events, get, timeline
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
 AMINA = "amina@brobygda.example"
 MINUTE = timedelta(minutes=1)
 LATER = MONDAY_9AM + 10 * MINUTE

@@ -6,9 +6,16 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
+from editor.access import passwords
 from editor.access.passwords import PasswordProblem, compare_password, hash_password, password_problems
 
 GOOD = "tre fisker og en sykkel"
+
+
+@pytest.fixture
+def quick_hashing() -> None:
+    """Not here: what is tried is the real work."""
+    passwords._nobodys_hash.cache_clear()
 
 
 def problems(password: str) -> tuple[PasswordProblem, ...]:

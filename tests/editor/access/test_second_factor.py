@@ -27,7 +27,6 @@ from editor.access.second_factor import (
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import add, events, get
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
 HALF_MINUTE = timedelta(seconds=30)
 LATER = MONDAY_9AM + timedelta(minutes=10)
 # RFC 6238, appendix B: the secret 12345678901234567890, the last six of its eight digits.

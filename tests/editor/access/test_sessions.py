@@ -12,7 +12,6 @@ from editor.access.sessions import Begun, csrf_token, is_csrf_token, new_pre_ses
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import add
 
-pytestmark = pytest.mark.usefixtures("quick_hashing")
 SECOND = timedelta(seconds=1)
 
 
