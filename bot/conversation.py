@@ -5,14 +5,24 @@ open form -> intents -> finding; there are no forms yet).
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
+from bot.danger import SIGN_OF_DANGER, Lookout
 from bot.phrases import Intent, Phrases
 from bot.replies import Replies
-from bot.situation import ChooseLanguage, Danger, Effect, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from bot.situation import (
+    AskToForget,
+    ChooseLanguage,
+    Danger,
+    ForgetPerson,
+    NoteGap,
+    Remember,
+    Situation,
+    StopMessages,
+)
+from bot.turn import Outcome, Turn
 from content.catalogue import Catalogue
+from content.days import day_in
 from content.finding.features import words
 from content.finding.finder import Choices, Finder, Found, NotFound, Ranking
 from core import language_guess, languages
@@ -20,36 +30,7 @@ from core.i18n import Catalogues
 from core.messages import OutgoingMessage, Piece
 from core.private_numbers import HIDDEN, Secret
 
-LONG = 1000  # characters; what stands after them is not read
-# The share of all safety answers together from which words are taken as danger, and from which the finder, not a
-# phrase of danger, says which kind. Chosen on the development questions.
-SIGN_OF_DANGER = 0.5
-FOLLOW_UP_WORDS = 7  # a longer message says for itself what it is about
-
-
-class Outcome(StrEnum):
-    """What kind of reply a turn came to; the words of `brobygger ask`."""
-
-    ANSWER = "answer"
-    CHOICES = "choices"
-    NOT_FOUND = "not_found"
-    SAFETY = "safety"
-    INTENT = "intent"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What to say, what to change, and what it was."""
-
-    outcome: Outcome
-    message: OutgoingMessage
-    effects: tuple[Effect, ...] = ()
-    answer_id: str | None = None
-    choices: tuple[str, ...] = ()
-    intent: Intent | None = None
-    certainty: float = 0.0
-    shown_in: str | None = None
-    ranking: Ranking | None = None
+LONG = 1000  # characters; what stands after them is only looked through for danger
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +49,7 @@ class Conversation:
         """Answer a text. Secrets have been taken out of it already."""
         replies = self._replies(situation)
         question = text[:LONG].replace(HIDDEN, " ").strip()
-        turn = self._understand(question, situation, replies)
+        turn = self._understand(question, situation, replies, whole=text)
         remarks = replies.secrets(secrets)
         if secrets and not words(question):
             turn = Turn(Outcome.INTENT, replies.secret_only(), intent=Intent.SECRET, certainty=1.0)
@@ -127,8 +108,8 @@ class Conversation:
 
     def danger(self, text: str) -> Danger | None:
         """What words of danger in this text call for, or None. Recall before precision."""
-        ranking = self._rank(text)
-        answer_id = self._danger(text, ranking)
+        ranking = self._rank(text[:LONG])
+        answer_id = self._lookout.danger(text, ranking)
         if answer_id is None:
             return None
         return Danger(answer_id, _others(answer_id, ranking), language_guess.written_in(text))
@@ -144,17 +125,22 @@ class Conversation:
         """What to say when we failed."""
         return self._replies(situation).trouble()
 
-    def _understand(self, question: str, situation: Situation, replies: Replies) -> Turn:
+    def _understand(self, question: str, situation: Situation, replies: Replies, *, whole: str) -> Turn:
         ranking = self._rank(question, hidden=self.catalogue.hidden_on(replies.today))
-        if danger := self._danger(question, ranking):
-            turn = self._help(danger, _others(danger, ranking), situation, replies)
-            return replace(turn, ranking=ranking)
+        if danger := self._lookout.danger(whole, ranking):
+            return replace(self._help(danger, _others(danger, ranking), situation, replies), ranking=ranking)
+        if situation.is_asked_to_be_forgotten and (turn := self._forget_or_keep(question, situation, replies)):
+            return turn
         if intent := self.phrases.intent(question):
             return self._do(intent, situation, replies)
-        if code := languages.find_by_name(question):
+        if code := self.phrases.language(question):
             return self._choose_language(code, situation)
-        if not words(question):
+        if intent := self.phrases.wish(question):
+            return self._do(intent, situation, replies)
+        if not words(question) or self.phrases.agrees(question) or self.phrases.declines(question):
             return self._intent(Intent.HELP, replies.no_words())
+        if turn := self._follow_up(question, situation, replies):
+            return replace(turn, ranking=ranking)
         if ranking is None:
             return Turn(Outcome.NOT_FOUND, replies.not_ready())
         return self._find(question, ranking, situation, replies)
@@ -176,44 +162,40 @@ class Conversation:
         published = tuple(one for one in ranking.candidates if one.answer_id in self.catalogue.answers)
         return replace(ranking, candidates=published)
 
-    def _danger(self, question: str, ranking: Ranking | None) -> str | None:
-        """Phrases say that there is danger, or all safety answers together weigh enough; the finder knows which."""
-        by_phrase = self.phrases.dangers(question)
-        candidates = ranking.candidates if ranking else ()
-        safety = [one for one in candidates if self.catalogue.answers[one.answer_id].is_safety]
-        together = sum(one.share for one in safety)
-        if safety and together >= SIGN_OF_DANGER:
-            return safety[0].answer_id
-        return by_phrase
+    @property
+    def _lookout(self) -> Lookout:
+        return Lookout(self.phrases, self.catalogue, self.finder)
 
     def _find(self, question: str, ranking: Ranking, situation: Situation, replies: Replies) -> Turn:
         finding = ranking.decide(situation.language)
         match finding:
             case Found(answer_id, certainty, others):
-                turn = self._show(answer_id, replies, others=others)
-                return replace(turn, certainty=certainty, choices=others, ranking=ranking)
-            case Choices(answer_ids, certainty):
-                turn = self._follow_up(question, situation, replies) or Turn(
-                    Outcome.CHOICES,
-                    replies.choices([replies.catalogue.answers[one] for one in answer_ids]),
-                    choices=answer_ids,
-                )
-                return replace(turn, certainty=certainty, ranking=ranking)
+                likely, is_shown = (answer_id, *others), True
+            case Choices(likely, certainty):
+                is_shown = certainty >= SIGN_OF_DANGER and self._lookout.is_safety(likely[0])
             case NotFound(certainty):
-                turn = self._follow_up(question, situation, replies) or Turn(
-                    Outcome.NOT_FOUND, replies.not_found(), effects=(NoteGap(question, situation.language),)
-                )
+                turn = Turn(Outcome.NOT_FOUND, replies.not_found(), (NoteGap(question, situation.language),))
                 return replace(turn, certainty=certainty, ranking=ranking)
             case _:
                 assert_never(finding)
+        if self._lookout.is_safety(likely[0]) and not self._lookout.is_clear(question, ranking):
+            is_shown = False
+        if is_shown:
+            turn = replace(self._show(likely[0], replies, others=likely[1:]), choices=likely[1:])
+        else:
+            likely = self._lookout.first(likely, ranking)
+            several = [replies.catalogue.answers[one] for one in likely]
+            turn = Turn(Outcome.CHOICES, replies.choices(several), choices=likely)
+        return replace(turn, certainty=certainty, ranking=ranking)
 
     def _follow_up(self, question: str, situation: Situation, replies: Replies) -> Turn | None:
-        """The message alone finds no one answer: perhaps it goes on from the answer read before."""
+        """The message goes on from the answer read before, even if it alone would find another."""
         before = replies.catalogue.answers.get(situation.last_answer or "")
-        if before is None or not self.phrases.is_follow_up(question) or len(words(question)) > FOLLOW_UP_WORDS:
+        if before is None or not self.phrases.is_follow_up(question):
             return None
         turn = self._show(before.id, replies)
-        return replace(turn, message=replace(turn.message, pieces=(replies.follow_up(before), *turn.message.pieces)))
+        pieces = (replies.follow_up(before), *turn.message.pieces[1:])
+        return replace(turn, message=replace(turn.message, pieces=pieces))
 
     def _show(self, answer_id: str, replies: Replies, *, others: tuple[str, ...] = ()) -> Turn:
         answer = replies.catalogue.answers.get(answer_id)
@@ -247,7 +229,8 @@ class Conversation:
             case Intent.MY_DATA:
                 message = replies.my_data(situation.about)
             case Intent.FORGET_ME:
-                message = replies.confirm_forgetting()
+                turn = self._intent(intent, replies.confirm_forgetting())
+                return replace(turn, effects=(AskToForget(),))
             case Intent.HELP:
                 message = replies.help()
             case Intent.SHARE:
@@ -261,6 +244,15 @@ class Conversation:
             case _:
                 assert_never(intent)
         return self._intent(intent, message)
+
+    def _forget_or_keep(self, question: str, situation: Situation, replies: Replies) -> Turn | None:
+        """What the answer to "Shall I delete everything?" does: a yes, a no, or what stands on its buttons."""
+        yes, no = replies.confirm_forgetting().buttons
+        if self.phrases.agrees(question) or words(question) == words(yes.label):
+            return self.press(yes.action, situation)
+        if self.phrases.declines(question) or words(question) == words(no.label):
+            return self.press(no.action, situation)
+        return None
 
     def _share(self, answer_id: str, situation: Situation, replies: Replies) -> Turn:
         answer = replies.catalogue.answers.get(answer_id)
@@ -287,7 +279,7 @@ class Conversation:
         return replace(turn, message=replace(message, pieces=pieces, buttons=buttons))
 
     def _replies(self, situation: Situation) -> Replies:
-        today = situation.at.astimezone(ZoneInfo(self.catalogue.zone)).date()
+        today = day_in(self.catalogue.zone, at=situation.at)
         return Replies(self.words.translator(situation.language), self.catalogue.on(today), today=today)
 
 

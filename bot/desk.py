@@ -5,9 +5,10 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation import Conversation, Outcome, Turn
+from bot.conversation import Conversation
 from bot.phrases import Phrases, load_phrases
-from bot.situation import About, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from bot.situation import About, AskToForget, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from bot.turn import Outcome, Turn
 from content.catalogue import Catalogue
 from content.gaps import note_gap
 from content.index import Knowledge
@@ -83,6 +84,7 @@ class Desk:
             return  # somebody in danger leaves no trace: they are not even made known
         person = await meet(session, where, at=at)
         person.language = person.language or language
+        person.forgetting_asked_at = None
         for effect in turn.effects:
             match effect:
                 case ChooseLanguage(language):
@@ -90,6 +92,8 @@ class Desk:
                 case Remember(answer_id):
                     person.last_answer = answer_id
                     person.last_answer_at = at if answer_id else None
+                case AskToForget():
+                    person.forgetting_asked_at = at
                 case StopMessages():
                     person.stopped_at = at
                 case NoteGap(text, language):

@@ -1,10 +1,26 @@
 """Looks for many phrases in a message at once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from content.finding.features import words
+
+_APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ`´′](?=\w)")
+
+
+def readings(text: str) -> list[list[str]]:
+    """The words of a text as phrases are compared.
+
+    Twice where an apostrophe may part words ("l'incendie") or stand in one ("can't", "cant").
+    """
+    return [words(form, most=None) for form in _forms(text)]
+
+
+def with_norwegian_letters(message: Sequence[str]) -> list[str]:
+    """The message with aa and oe read as å and ø, which are compared as a and o."""
+    return [word.replace("aa", "a").replace("oe", "o") for word in message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,7 @@ class _Word:
 class PhraseSet:
     """Phrases whose words stand in a message in their order, a few others between neighbours; ``*``: any ending.
 
-    A message is the list of its compared words. Every phrase is filed under its first word, so that thousands of
+    A message is one of its readings. Every phrase is filed under its first word, so that thousands of
     phrases cost no more than the few that begin like a word of the message.
     """
 
@@ -29,14 +45,18 @@ class PhraseSet:
         self._whole: dict[str, list[Sequence[_Word]]] = defaultdict(list)
         self._stems: dict[str, list[Sequence[_Word]]] = defaultdict(list)
         for phrase in sorted(set(phrases)):
-            parts = _parts(phrase)
-            if parts:
+            for parts in filter(None, map(_parts, _forms(phrase))):
                 under = self._stems if parts[0].has_any_ending else self._whole
                 under[parts[0].text].append(parts[1:])
+        self._longest_stem = max(map(len, self._stems), default=0)
 
     def are_in(self, message: Sequence[str]) -> bool:
         """Whether any phrase stands in the message."""
         return any(self._end(message, start) is not None for start in range(len(message)))
+
+    def begin(self, message: Sequence[str]) -> bool:
+        """Whether the message begins with a phrase."""
+        return bool(message) and self._end(message, 0) is not None
 
     def without(self, message: Sequence[str]) -> list[str]:
         """The message without the phrases that stand in it, and without what stands between their words."""
@@ -52,7 +72,7 @@ class PhraseSet:
         """Where a phrase that begins at this place ends; None when none does."""
         first = message[start]
         begun = [*self._whole.get(first, ())]
-        for length in range(1, len(first) + 1):
+        for length in range(1, min(len(first), self._longest_stem) + 1):
             begun += self._stems.get(first[:length], ())
         ends = (self._end_of(rest, message, start + 1) for rest in begun)
         return next((end for end in ends if end is not None), None)
@@ -75,3 +95,7 @@ def _parts(phrase: str) -> tuple[_Word, ...]:
         if parts and piece.rstrip('"').endswith("*"):
             parts[-1] = _Word(parts[-1].text, has_any_ending=True)
     return tuple(parts)
+
+
+def _forms(text: str) -> list[str]:
+    return list(dict.fromkeys((text, _APOSTROPHE.sub("", text))))

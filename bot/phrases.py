@@ -1,21 +1,27 @@
 """What people write, as data: bot/phrases/<language>.yaml, one file a language, edited without Python.
 
-``intents`` and ``thanks`` are whole messages. ``danger`` phrases match inside a message: their words in order, with at
+``intents`` and ``thanks`` are whole messages, when what is ``polite`` has been taken off both ends; ``inside`` are
+words that mean an intent within a short message (``stop``: only at its beginning, and never in a question: who asks
+how to stop something does not say stop). ``danger`` phrases match inside any message: their words in order, with at
 most two others between neighbours, ``*`` for any ending. ``harmless`` phrases take words out before danger is looked
 for ("slå plenen"); their words stand side by side, or they would take out what a person in danger wrote between them.
-All languages are looked through, whatever language a person has chosen: people in fear switch.
+A ``follow_up`` is a whole message, with or without a word of ``and`` before it. ``switch`` are words beside a
+language's name in the wish to be answered in it. ``agree`` and ``decline`` are whole messages that answer a question
+of ours. All languages are looked through, whatever language a person has chosen: people in fear switch.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import yaml
 
-from bot.phrase_set import PhraseSet
-from content.finding.features import words
+from bot.phrase_set import PhraseSet, readings, with_norwegian_letters
+from core import languages
 
 FOLDER = Path(__file__).parent / "phrases"
 
@@ -42,27 +48,96 @@ class Intent(StrEnum):
 IN_PHRASES = tuple(intent for intent in Intent if intent is not Intent.SECRET)
 
 
+# What may be meant inside a short message; the first two even when finding takes the message for danger.
+COMMANDS = (Intent.STOP, Intent.FORGET_ME)
+INSIDE = (*COMMANDS, Intent.PERSON, Intent.MY_DATA)
+SHORT, SHORT_FOR_A_LANGUAGE = 7, 5  # words
+LONGEST_POLITE = 5  # words
+LONGEST_CODE = 2  # "en" and "so" are words too
+
+_QUESTION_MARK = re.compile("[?؟;፧]")
+Message = tuple[str, ...]  # the compared words of a message, or of a phrase
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """The phrases of all languages, ready to compare."""
 
-    intents: Mapping[str, Intent]  # a message in its compared form
+    intents: Mapping[Message, Intent]
+    inside: Mapping[Intent, PhraseSet]
     danger: tuple[tuple[str, PhraseSet], ...]  # answer id and what to look for, the most urgent first
     harmless: PhraseSet
-    follow_up: frozenset[str]
+    follow_up: frozenset[Message]
+    polite: frozenset[Message]
+    and_: frozenset[Message]
+    agree: frozenset[Message]
+    decline: frozenset[Message]
+    switch: frozenset[Message]
+    names: Mapping[Message, str]  # of languages, and their codes
 
     def intent(self, text: str) -> Intent | None:
-        """What the whole message asks the bot to do, or None."""
-        return self.intents.get(" ".join(words(text)))
+        """What the message as a whole asks the bot to do, or that it says stop or forget me in its own words."""
+        for message in _messages(text):
+            if found := self.intents.get(message) or self.intents.get(self._bare(message)):
+                return found
+        return self._inside(text, COMMANDS)
+
+    def wish(self, text: str) -> Intent | None:
+        """What a short message asks the bot to do in its own words, or None."""
+        return self._inside(text, INSIDE)
+
+    def language(self, text: str) -> str | None:
+        """The language whose name is all that a short message says, politeness and the wish for it aside."""
+        if code := languages.find_by_name(text):
+            return code
+        for message in map(self._bare, _messages(text)):
+            places = range(len(message) + 1) if len(message) <= SHORT_FOR_A_LANGUAGE else ()
+            for start, end in combinations(places, 2):
+                code = self.names.get(message[start:end])
+                if code and all((word,) in self.switch for word in message[:start] + message[end:]):
+                    return code
+        return None
 
     def dangers(self, text: str) -> str | None:
         """The safety answer that this message needs, or None. The first in the order of urgency wins."""
-        message = self.harmless.without(words(text))
-        return next((answer_id for answer_id, phrases in self.danger if phrases.are_in(message)), None)
+        messages = [self.harmless.without(message) for message in readings(text)]
+        messages.append(self.harmless.without(with_norwegian_letters(messages[-1])))
+        return next((answer_id for answer_id, phrases in self.danger if any(map(phrases.are_in, messages))), None)
 
     def is_follow_up(self, text: str) -> bool:
         """Whether the message only makes sense after another answer ("and what does it cost?")."""
-        return " ".join(words(text)) in self.follow_up
+        return any(
+            form in self.follow_up
+            for message in _messages(text)
+            for form in (message, self._bare(message), _without(self.and_, self._bare(message)))
+            if len(message) <= SHORT
+        )
+
+    def agrees(self, text: str) -> bool:
+        """Whether the whole message says yes."""
+        return any(form in self.agree for message in _messages(text) for form in (message, self._bare(message)))
+
+    def declines(self, text: str) -> bool:
+        """Whether the whole message says no."""
+        return any(form in self.decline for message in _messages(text) for form in (message, self._bare(message)))
+
+    def _inside(self, text: str, intents: tuple[Intent, ...]) -> Intent | None:
+        for message in map(self._bare, _messages(text)):
+            for intent in intents if len(message) <= SHORT else ():
+                phrases = self.inside[intent]
+                if intent is Intent.STOP:
+                    is_meant = phrases.begin(message) and not _QUESTION_MARK.search(text)
+                else:
+                    is_meant = phrases.are_in(message)
+                if is_meant:
+                    return intent
+        return None
+
+    def _bare(self, message: Message) -> Message:
+        """A short message without greetings and politeness at its ends; as it is when nothing else is left."""
+        if len(message) > SHORT + 2 * LONGEST_POLITE:
+            return message
+        return _without(self.polite, _without(self.polite, message), at_end=True) or message
 
 
 # Who needs an ambulance now, needs it before anything else; then a life, a child, violence, control.
@@ -78,27 +153,54 @@ URGENCY = (
 @cache
 def load_phrases(folder: Path = FOLDER) -> Phrases:
     """Read all languages."""
-    intents: dict[str, Intent] = {}
-    danger: dict[str, list[str]] = {answer_id: [] for answer_id in URGENCY}
-    harmless: list[str] = []
-    follow_up: set[str] = set()
-    for file in sorted(folder.glob("*.yaml")):
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506
+    files = [
+        yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506
+        for file in sorted(folder.glob("*.yaml"))
+    ]
+
+    def all_of(key: str) -> frozenset[Message]:
+        return frozenset(message for file in files for phrase in file[key] for message in _messages(phrase))
+
+    intents: dict[Message, Intent] = {}
+    for file in files:
         for intent in IN_PHRASES:
-            phrases = content["thanks"] if intent is Intent.THANKS else content["intents"][intent.value]
-            for phrase in filter(None, map(_compared, phrases)):
-                intents.setdefault(phrase, intent)
-        for answer_id, phrases in content["danger"].items():
-            danger[answer_id].extend(phrases)
-        harmless.extend(content["harmless"])
-        follow_up.update(filter(None, map(_compared, content["follow_up"])))
+            for phrase in file["thanks"] if intent is Intent.THANKS else file["intents"][intent.value]:
+                for message in filter(None, _messages(phrase)):
+                    intents.setdefault(message, intent)
     return Phrases(
         intents=intents,
-        danger=tuple((answer_id, PhraseSet(phrases, between=2)) for answer_id, phrases in danger.items()),
-        harmless=PhraseSet(harmless, between=0),
-        follow_up=frozenset(follow_up),
+        inside={
+            intent: PhraseSet((phrase for file in files for phrase in file["inside"][intent.value]), between=2)
+            for intent in INSIDE
+        },
+        danger=tuple(
+            (answer_id, PhraseSet((phrase for file in files for phrase in file["danger"][answer_id]), between=2))
+            for answer_id in URGENCY
+        ),
+        harmless=PhraseSet((phrase for file in files for phrase in file["harmless"]), between=0),
+        follow_up=frozenset(_without(all_of("and"), message) for message in all_of("follow_up")) - {()},
+        polite=all_of("polite"),
+        and_=all_of("and"),
+        agree=all_of("agree"),
+        decline=all_of("decline"),
+        switch=all_of("switch"),
+        names={
+            message: code
+            for name, code in languages.BY_NAME.items()
+            if len(name) > LONGEST_CODE
+            for message in _messages(name)
+        },
     )
 
 
-def _compared(phrase: str) -> str:
-    return " ".join(words(phrase))
+def _messages(text: str) -> list[Message]:
+    several = readings(text)
+    return [tuple(message) for message in (*several, with_norwegian_letters(several[-1]))]
+
+
+def _without(some: frozenset[Message], message: Message, *, at_end: bool = False) -> Message:
+    """The message without any of these at its beginning, or its end."""
+    for length in range(min(LONGEST_POLITE, len(message)), 0, -1):
+        if (message[-length:] if at_end else message[:length]) in some:
+            return _without(some, message[:-length] if at_end else message[length:], at_end=at_end)
+    return message

@@ -8,6 +8,8 @@ from core.people import Person
 
 # An answer read longer ago is not what "and what does it cost?" is about.
 REMEMBERED_FOR = timedelta(minutes=30)
+# A "yes" that comes later is not the answer to "Shall I delete everything?".
+MAY_BE_FORGOTTEN_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class About:
     stopped_at: datetime | None
     first_seen_at: datetime
     last_seen_at: datetime
+    forgetting_asked_at: datetime | None = None
 
     @classmethod
     def of(cls, person: Person) -> "About":
@@ -35,6 +38,7 @@ class About:
             person.stopped_at,
             person.first_seen_at,
             person.last_seen_at,
+            person.forgetting_asked_at,
         )
 
 
@@ -61,6 +65,12 @@ class Situation:
             return None
         return self.about.last_answer if self.at - self.about.last_answer_at <= REMEMBERED_FOR else None
 
+    @property
+    def is_asked_to_be_forgotten(self) -> bool:
+        """Whether we asked a short while ago if everything shall be deleted, and they have said nothing since."""
+        asked_at = self.about.forgetting_asked_at if self.about else None
+        return asked_at is not None and self.at - asked_at <= MAY_BE_FORGOTTEN_FOR
+
 
 @dataclass(frozen=True, slots=True)
 class Danger:
@@ -86,6 +96,11 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
+class AskToForget:
+    """We have asked whether everything shall be deleted. Any other turn lets the question lapse."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetPerson:
     """Delete what is stored."""
 
@@ -103,4 +118,4 @@ class NoteGap:
     language: str
 
 
-Effect = ChooseLanguage | Remember | ForgetPerson | StopMessages | NoteGap
+Effect = ChooseLanguage | Remember | AskToForget | ForgetPerson | StopMessages | NoteGap

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.situation import Situation
+from bot.turn import Turn
 from content.finding.certainty import calibration
 from core import language_guess, languages
 from core.clock import now
@@ -23,6 +24,15 @@ class Question:
     text: str
 
 
+def read_question(text: str, language: str | None) -> Question:
+    """A question as the terminal hands it over. Raises SetupProblem for bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise SetupProblem("The question is not UTF-8 text.") from None
+    return Question(None, language, text)
+
+
 def read_batch(lines: Iterator[str]) -> list[Question]:
     """Questions as JSON, one a line. Raises SetupProblem that names the line."""
     found = []
@@ -31,9 +41,12 @@ def read_batch(lines: Iterator[str]) -> list[Question]:
             continue
         try:
             values = json.loads(line)
-            json.dumps(values, ensure_ascii=False).encode()  # half a character, which JSON can write, is no text
+            # JSON can write half a character, which is no text; Python reads NaN and 1e999, which JSON cannot write.
+            json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
         except ValueError as problem:
             raise SetupProblem(f"Line {number} is not JSON ({problem}).") from None
+        except RecursionError:
+            raise SetupProblem(f"Line {number} is nested too deeply.") from None
         if not isinstance(values, dict) or not isinstance(values.get("text"), str):
             raise SetupProblem(f'Line {number} must be an object with "id", "lang" and "text".')
         language = values.get("lang")

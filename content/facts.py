@@ -114,7 +114,7 @@ def _matching(pattern: str) -> Callable[[str, Translator], str]:
 def _hours(value: str, t: Translator) -> str:
     if value == _ALWAYS:
         return t("Open day and night, every day")
-    return ", ".join(_one_opening(part.strip(), t) for part in value.split(";"))
+    return languages.listed((_one_opening(part.strip(), t) for part in value.split(";")), t.language)
 
 
 def _one_opening(part: str, t: Translator) -> str:

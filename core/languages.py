@@ -29,6 +29,9 @@ NAMES = {
 PROMISED = tuple(NAMES)
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ur", "ps", "ckb", "prs", "he", "yi", "sd", "ug", "dv"})
 
+# What stands between the parts of a list, where it is not the Latin comma.
+_COMMAS = {"ar": "، ", "fa": "، ", "ur": "، ", "ti": "፣ "}
+
 # Other codes for the same language (first), or for one whose readers read a promised language (second).
 _SAME = {
     "no": "nb", "nor": "nb", "nob": "nb", "nno": "nn", "eng": "en", "ukr": "uk", "ua": "uk", "rus": "ru", "pol": "pl",
@@ -72,6 +75,11 @@ def is_promised(code: str) -> bool:
     return normalise(code) in NAMES
 
 
+def is_served(code: str) -> bool:
+    """Whether we have words in this language, or in one nearer to its readers than English."""
+    return is_promised(code) or resolve(code) != "en"
+
+
 def fallbacks(language: str) -> tuple[str, ...]:
     """In which order to look for a text for this reader: own language, close ones, English, Bokmål, anything."""
     own = resolve(language)
@@ -90,6 +98,11 @@ def direction(language: str) -> str:
     return "rtl" if normalise(language) in RIGHT_TO_LEFT else "ltr"
 
 
+def listed(parts: Iterable[str], language: str) -> str:
+    """The parts in a row, with the comma of the language."""
+    return _COMMAS.get(normalise(language), ", ").join(parts)
+
+
 def name(code: str) -> str:
     """The language's own name, or its code."""
     return NAMES.get(normalise(code), code)
@@ -97,7 +110,7 @@ def name(code: str) -> str:
 
 def find_by_name(text: str) -> str | None:
     """The promised language that a person names ('Soomaali', 'arabic', 'ukrainsk', 'nb'), or None."""
-    return _BY_NAME.get(_plain(text))
+    return BY_NAME.get(_plain(text))
 
 
 def script_of(text: str) -> str | None:
@@ -113,21 +126,62 @@ def _plain(text: str) -> str:
     return " ".join("".join(c for c in decomposed if c.isalnum() or c.isspace()).split())
 
 
+# In the promised languages, also as people write it after "in" ("po polsku", "українською", "بالعربي").
 _ALSO_CALLED = {
-    "nb": ("norsk", "bokmål", "norwegian", "bokmal", "norska", "norweski", "норвезька", "норвежский", "النرويجية"),
+    "nb": (
+        "norsk", "bokmål", "norwegian", "bokmal", "norska", "norweski", "норвезька", "норвежский", "النرويجية",
+        "norwesku", "норвезькою", "норвежском", "نرويجي", "بالنرويجية", "نروژی", "نارویجن", "norveççe", "noruego",
+        "norvégien", "norvegų", "norvegiškai", "noorwiiji",
+    ),
     "nn": ("nynorsk",),
-    "en": ("engelsk", "english", "angielski", "англійська", "английский", "الإنجليزية", "ingiriisi", "ingilizce"),
-    "pl": ("polsk", "polish"),
-    "uk": ("ukrainsk", "ukrainian", "ukrainska", "украинский"),
-    "ru": ("russisk", "russian", "російська"),
-    "lt": ("litauisk", "lithuanian", "lietuviu"),
-    "ar": ("arabisk", "arabic", "عربي", "عربى"),
-    "so": ("somali", "somalisk", "af soomaali", "af-soomaali"),
-    "ti": ("tigrinja", "tigrinya", "tigrigna"),
-    "fa": ("persisk", "persian", "farsi", "dari", "فارسی", "دری", "فارسى"),
-    "ur": ("urdu",),
-    "tr": ("tyrkisk", "turkish", "turkce"),
-    "es": ("spansk", "spanish", "espanol"),
-    "fr": ("fransk", "french", "francais"),
-}
-_BY_NAME = {_plain(word): code for code, words in _ALSO_CALLED.items() for word in (*words, NAMES[code], code)}
+    "en": (
+        "engelsk", "english", "angielski", "англійська", "английский", "الإنجليزية", "ingiriisi", "ingilizce",
+        "angielsku", "англійською", "английском", "по-английски", "إنجليزي", "بالإنجليزية", "بالانكليزي", "انگلیسی",
+        "انگریزی", "እንግሊዝኛ", "ብእንግሊዝኛ", "inglés", "anglais", "anglų", "angliškai", "engelska",
+    ),
+    "pl": (
+        "polsk", "polish", "polsku", "польська", "польською", "польский", "польском", "البولندية", "بولندي",
+        "لهستانی", "lehçe", "polaco", "polonais", "lenkų", "lenkiškai",
+    ),
+    "uk": (
+        "ukrainsk", "ukrainian", "ukrainska", "украинский", "українською", "по-українськи", "украинском",
+        "по-украински", "ukraiński", "ukraińsku", "الأوكرانية", "أوكراني", "اوکراینی", "ukraynaca", "ucraniano",
+        "ukrainien", "ukrainiečių", "ukrainietiškai",
+    ),
+    "ru": (
+        "russisk", "russian", "російська", "російською", "русском", "русски", "по-русски", "rosyjski", "rosyjsku",
+        "الروسية", "روسي", "روسی", "rusça", "ruso", "russe", "rusų", "rusiškai", "ryska", "ruush",
+    ),
+    "lt": (
+        "litauisk", "lithuanian", "lietuviu", "lietuviškai", "литовська", "литовский", "litewski", "litewsku",
+        "litvanca", "lituano", "lituanien",
+    ),
+    "ar": (
+        "arabisk", "arabic", "عربي", "عربى", "بالعربي", "بالعربية", "عربية", "арабська", "арабською", "арабский",
+        "арабском", "arabski", "arabsku", "عربی", "ዓረብኛ", "ብዓረብኛ", "carabi", "af carabi", "arapça", "árabe", "arabe",
+        "arabų", "arabiškai", "arabiska",
+    ),
+    "so": (
+        "somali", "somalisk", "af soomaali", "af-soomaali", "soomaaliga", "сомалійська", "сомалийский", "somalijski",
+        "somalijsku", "الصومالية", "صومالي", "سومالی", "somalice", "somalí", "somaliska",
+    ),
+    "ti": ("tigrinja", "tigrinya", "tigrigna", "ብትግርኛ", "тигринья", "التغرينية", "تغرينية", "tigriña", "tigrinska"),
+    "fa": (
+        "persisk", "persian", "farsi", "dari", "فارسی", "دری", "فارسى", "فارسي", "بالفارسي", "الفارسية", "перська",
+        "персидский", "фарси", "дари", "perski", "farsça", "persa", "persan", "persiska",
+    ),
+    "ur": ("urdu", "الأردية", "урду", "urduca", "ourdou"),
+    "tr": (
+        "tyrkisk", "turkish", "turkce", "турецька", "турецькою", "турецкий", "турецком", "turecki", "turecku",
+        "التركية", "تركي", "ترکی", "turco", "turc", "turkų", "turkiškai", "turkiska",
+    ),
+    "es": (
+        "spansk", "spanish", "espanol", "castellano", "іспанська", "испанский", "hiszpański", "hiszpańsku",
+        "الإسبانية", "إسباني", "اسپانیایی", "ispanyolca", "espagnol", "ispanų", "isbaanish",
+    ),
+    "fr": (
+        "fransk", "french", "francais", "французька", "французький", "французский", "francuski", "francusku",
+        "الفرنسية", "فرنسي", "فرانسوی", "fransızca", "francés", "prancūzų", "prancūziškai", "faransiis", "franska",
+    ),
+}  # fmt: skip
+BY_NAME = {_plain(word): code for code, words in _ALSO_CALLED.items() for word in (*words, NAMES[code], code)}

@@ -1,7 +1,8 @@
 """People who write to us: one row per person and channel, with as little as possible in it.
 
-A row says which channel and address, which language they chose, and which answer they read last (for "and what does
-it cost?"). It never says what they wrote. A safety answer leaves no trace here.
+A row says which channel and address, which language they chose, which answer they read last (for "and what does it
+cost?"), and whether they were just asked if all of it shall be deleted (for "yes"). It never says what they wrote. A
+safety answer leaves no trace here.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Person(Base):
     language: Mapped[str | None] = mapped_column(String(10))
     last_answer: Mapped[str | None] = mapped_column(String(80))
     last_answer_at: Mapped[datetime | None] = mapped_column(Instant)
+    forgetting_asked_at: Mapped[datetime | None] = mapped_column(Instant)
     stopped_at: Mapped[datetime | None] = mapped_column(Instant)
     unreachable_reason: Mapped[str | None] = mapped_column(String(40))
     first_seen_at: Mapped[datetime] = mapped_column(Instant)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.replies.base import SERVICE_CENTRE, ReplyMaker
-from content.catalogue import PublishedAnswer, PublishedText
-from content.facts import names_in
+from bot.replies.base import ReplyMaker
+from content.catalogue import SERVICE_CENTRE, PublishedAnswer, PublishedText
+from core import languages
 from core.messages import Button, Kind, OutgoingMessage, Piece
 
 
@@ -51,11 +51,13 @@ class AnswerReplies(ReplyMaker):
         return self._message(pieces, [self._back_to(answer)])
 
     def choices(self, answers: Sequence[PublishedAnswer]) -> OutgoingMessage:
-        """Two or three answers that may be meant."""
+        """Two or three answers that may be meant; the numbers to call come first when the first is about danger."""
         t = self.t
+        numbers = self._most_urgent_numbers() if answers[0].is_safety else []
         buttons = [Button(self.title(answer), f"answer:{answer.id}") for answer in answers]
-        buttons.append(Button(t("None of these"), "none"))
-        return self._message([Piece(Kind.TEXT, t("I am not sure what you mean. Is it one of these?"))], buttons)
+        buttons += [Button(t("None of these"), "none"), self._safety_button()]
+        ask = Piece(Kind.TEXT, t("I am not sure what you mean. Is it one of these?"))
+        return self._message([*numbers, ask], buttons)
 
     def not_found(self) -> OutgoingMessage:
         """An honest no, and a person."""
@@ -65,7 +67,7 @@ class AnswerReplies(ReplyMaker):
             *self._office(SERVICE_CENTRE),
             Piece(Kind.TEXT, t("You can also ask in other words, or look in the list of topics.")),
         ]
-        return self._message(pieces, [self._menu_button(), self._person_button()])
+        return self._message(pieces, [self._menu_button(), self._person_button(), self._safety_button()])
 
     def safety(self, answer_id: str | None) -> OutgoingMessage:
         """The safety answer for this danger, or the numbers from the catalogue where there is none."""
@@ -76,15 +78,22 @@ class AnswerReplies(ReplyMaker):
         """For those in danger when there is no published answer that holds today."""
         t = self.t
         lines = (
-            t("Ambulance, when life is in danger: {number}", number=self._number("113")),
-            t("Police, when somebody is in danger: {number}", number=self._number("112")),
             t("Fire: {number}", number=self._number("110")),
             t("Doctor, evenings, nights and weekends: {number}", number=self._number("116 117")),
             t("Violence and abuse, day and night: {number}", number=self._number("116 006")),
             t("Children and young people in danger: {number}", number=self._number("116 111")),
             t("Somebody to talk to about mental health: {number}", number=self._number("116 123")),
         )
-        return self._message([Piece(Kind.ITEM, line) for line in lines], [self._menu_button()], is_urgent=True)
+        pieces = [*self._most_urgent_numbers(), *(Piece(Kind.ITEM, line) for line in lines)]
+        return self._message(pieces, [self._menu_button()], is_urgent=True)
+
+    def _most_urgent_numbers(self) -> list[Piece]:
+        t = self.t
+        lines = (
+            t("Ambulance, when life is in danger: {number}", number=self._number("113")),
+            t("Police, when somebody is in danger: {number}", number=self._number("112")),
+        )
+        return [Piece(Kind.ITEM, line) for line in lines]
 
     def safety_menu(self) -> OutgoingMessage:
         """All safety answers, after the emergency numbers."""
@@ -113,8 +122,8 @@ class AnswerReplies(ReplyMaker):
         return self._message(pieces, [self._menu_button(), self._safety_button()])
 
     def follow_up(self, answer: PublishedAnswer) -> Piece:
-        """A remark when the previous answer was taken along."""
-        return Piece(Kind.NOTE, self.t("I think you mean: {title}", title=self.title(answer)))
+        """The title when the previous answer was taken along."""
+        return Piece(Kind.TITLE, self.t("I think you mean: {title}", title=self.title(answer)))
 
     def gone(self) -> OutgoingMessage:
         """A button whose answer is no longer there."""
@@ -141,12 +150,9 @@ class AnswerReplies(ReplyMaker):
         ]
         pieces.append(Piece(Kind.NOTE, self._from_whom(answer)))
         if answer.levels:
-            levels = ", ".join(self.level_name(level) for level in answer.levels)
+            levels = languages.listed((self.level_name(level) for level in answer.levels), t.language)
             pieces.append(Piece(Kind.NOTE, t("This is a matter for: {levels}.", levels=levels)))
-        text = answer.text_for(t.language)
-        fields = (text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values())
-        used = {name for field in fields for name in names_in(field)}
-        if used & self.catalogue.unverified_facts or not all(source.is_verified for source in answer.sources):
+        if not self._is_verified(answer):
             pieces.append(
                 Piece(
                     Kind.NOTE,

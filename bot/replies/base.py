@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone
 
 from content.catalogue import Catalogue, OfficeCard, PublishedAnswer, PublishedText
-from content.facts import LRI, PDI, FactType, Value, fill, show
+from content.facts import LRI, PDI, FactType, Value, fill, names_in, show
 from content.freshness import Freshness
 from content.models import Origin
 from core import languages
 from core.i18n import Translator
 from core.messages import Button, Kind, OutgoingMessage, Piece
-
-SERVICE_CENTRE = "service-centre"
 
 
 class ReplyMaker:
@@ -105,7 +103,7 @@ class ReplyMaker:
         return format_date(day, "long", locale=self.t.locale) if day else ""
 
     def _moment(self, moment: datetime) -> str:
-        return format_datetime(moment, "long", locale=self.t.locale)
+        return format_datetime(moment, "long", tzinfo=get_timezone(self.catalogue.zone), locale=self.t.locale)
 
     def _place(self) -> str:
         return self.catalogue.municipality or self.t("your municipality")
@@ -135,15 +133,24 @@ class ReplyMaker:
         return OutgoingMessage(self.t.language, kept, tuple(buttons), is_urgent=is_urgent)
 
     def _from_whom(self, answer: PublishedAnswer) -> str:
+        """Who is responsible, and when it was checked; only gone through, where not all of it has been checked."""
         t = self.t
-        office = self.catalogue.offices.get(answer.owner)
-        who = ", ".join(
-            part for part in (office.name(t.language) if office else "", self.catalogue.municipality) if part
-        )
-        if not who:
-            return t("Last checked: {day}.", day=self._day(answer.checked_on)) if answer.checked_on else ""
-        if answer.checked_on is None:
-            return t("Responsible for this text: {office}.", office=who)
-        return t(
-            "Responsible for this text: {office}. Last checked: {day}.", office=who, day=self._day(answer.checked_on)
-        )
+        office, day = self.catalogue.offices.get(answer.owner), self._day(answer.checked_on)
+        parts = (office.name(t.language) if office else "", self.catalogue.municipality or "")
+        who = languages.listed(filter(None, parts), t.language)
+        if not day:
+            return t("Responsible for this text: {office}.", office=who) if who else ""
+        if self._is_verified(answer):
+            if who:
+                return t("Responsible for this text: {office}. Last checked: {day}.", office=who, day=day)
+            return t("Last checked: {day}.", day=day)
+        if who:
+            return t("Responsible for this text: {office}. Last gone through: {day}.", office=who, day=day)
+        return t("Last gone through: {day}.", day=day)
+
+    def _is_verified(self, answer: PublishedAnswer) -> bool:
+        """Whether the sources, and every fact in the text that this reader gets, have been held against their pages."""
+        text = answer.text_for(self.t.language)
+        fields = (text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values())
+        used = {name for field in fields for name in names_in(field)}
+        return not used & self.catalogue.unverified_facts and all(source.is_verified for source in answer.sources)

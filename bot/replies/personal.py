@@ -37,7 +37,11 @@ class PersonalReplies(ReplyMaker):
             return self._message([Piece(Kind.TEXT, t("Nothing is stored about you."))], [self._menu_button()])
         answer = self.catalogue.answers.get(about.last_answer or "")
         lines = [
-            t("Channel: {channel}, your address there: {address}", channel=about.channel, address=about.address),
+            t(
+                "Channel: {channel}, your address there: {address}",
+                channel=about.channel,
+                address=self._number(about.address),
+            ),
             t("Language: {language}", language=languages.name(about.language) if about.language else t("not chosen")),
             t("Answer you read last: {title}", title=self.title(answer) if answer else t("none")),
             t("First message: {moment}", moment=self._moment(about.first_seen_at)),

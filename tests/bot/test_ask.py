@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.conversation import Outcome, Turn
+from bot.turn import Outcome, Turn
 from brobygger import asking, cli
-from brobygger.asking import Question, as_json, read_batch
+from brobygger.asking import Question, as_json, read_batch, read_question
 from core.database import Base, Database
 from core.errors import SetupProblem
 from core.messages import Kind, OutgoingMessage, Piece
+from core.timeline import list_entries
 from tests.conftest import Town
+from tests.content.editing import make_answer
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ["id", "kind", "answer", "choices", "intent", "certainty", "asked_in", "shown_in", "text"]
@@ -158,6 +160,9 @@ def test_a_batch_is_read_in_order_with_any_kind_of_id() -> None:
         '{"text": "a", "lang": 5}',
         '{"text": "a", "lang": ["nb"]}',
         '{"text": "half a character: \\ud800"}',
+        '{"text": "a", "id": NaN}',
+        '{"text": "a", "id": 1e999}',
+        "[" * 100_000,
     ],
 )
 def test_a_bad_line_is_named_by_its_number(line: str) -> None:
@@ -165,6 +170,13 @@ def test_a_bad_line_is_named_by_its_number(line: str) -> None:
         read_batch(iter(['{"text": "a"}', "", line]))
 
     assert "\n" not in problem.value.what
+
+
+def test_a_question_that_is_no_text_is_said_to_be_none() -> None:
+    with pytest.raises(SetupProblem) as problem:
+        read_question("a\udcff", "nb")
+
+    assert problem.value.what == "The question is not UTF-8 text."
 
 
 async def run(*arguments: str, given: str = "", **settings: str) -> tuple[int | None, str, str]:
@@ -235,6 +247,26 @@ async def test_a_library_with_mistakes_is_refused_by_the_program(town: Town, tmp
     assert f"{tmp_path.name}/profile.yaml:1: 'nam' is unknown here" in told
     assert told.splitlines()[-1] == "brobygger: 2 mistakes: nothing was imported. Mend them and try again."
     assert await row_counts(town.database) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_the_program_imports_for_residents_or_for_the_desk(town: Town, tmp_path: Path) -> None:
+    make_answer(tmp_path, "services-fishing", {"nb": {"title": "Fiskekort"}})
+    there = {"DATABASE_URL": town.database.url}
+
+    _, _, drafts = await run("content", "import", str(tmp_path), "--as-drafts", **there)
+    status, _, told = await run("content", "import", str(tmp_path), **there)
+    refused, _, why = await run("content", "import", str(tmp_path), "--as-drafts", "--replace", **there)
+
+    assert "1 texts are drafts at the desk now, 0 unchanged, 0 left" in drafts
+    assert status == 0
+    assert "1 texts published" in told
+    assert refused == 2
+    assert "choose one" in why
+    async with town.database.reading() as session:
+        imported = [one for one in await list_entries(session) if one.event == "library_imported"]
+    assert imported[0].details == {"texts": "1", "withdrawn": "0"}
 
 
 # What a person can mend is one line and exit status 2

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation import Outcome, Turn
 from bot.situation import About, Situation
+from bot.turn import Outcome, Turn
 from content.importing import import_library
 from content.library_files import read_library
 from tests.conftest import DALIA, LIBRARY, MONDAY_9AM, TELEGRAM, Town

@@ -1,22 +1,26 @@
 """What a command finds when it starts: tables, content and an index, whatever was there before."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from brobygger.preparing import STARTER, encoder_name, import_folder, load_starter, open_house
-from content.finding.sentences import NoVectors, UniversalSentenceEncoder
+from brobygger import preparing
+from brobygger.preparing import STARTER, compare_folder, import_folder, load_starter, offer_updates, open_house
+from content.finding.sentences import NoVectors, UniversalSentenceEncoder, encoder_name
 from content.library_files import read_library
+from content.library_updates.records import count_offered
 from content.models import Lifecycle, Revision
 from core.database import Database
 from core.errors import SetupProblem
 from core.settings import Settings
+from core.timeline import list_entries
 from tests.conftest import LIBRARY, Town
 from tests.content.asking import published, version
-from tests.content.editing import make_answer
+from tests.content.editing import KINDERGARTEN, change, make_answer
 
 SETTINGS = Settings.from_env({"BROBYGGER_VECTORS": "none"})
 
@@ -44,6 +48,34 @@ async def test_the_starter_library_is_not_loaded_beside_other_answers(town: Town
     await load_starter(town.database)
 
     assert set((await published(town.database)).answers) == before
+
+
+async def test_a_newer_library_of_the_software_is_offered_once_to_a_town_that_follows_it(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = Path(shutil.copytree(LIBRARY, tmp_path / "library"))
+    monkeypatch.setattr(preparing, "STARTER", newer)
+    change(newer / KINDERGARTEN / "nb.yaml", "title: Plass i barnehage", "title: Barnehageplass")
+    waiting = []
+
+    await offer_updates(town.database)  # it has content of its own: nobody asked for this library
+    waiting.append(await count_waiting(town.database))
+    await compare_folder(town.database, newer)
+    waiting.append(await count_waiting(town.database))
+    change(newer / KINDERGARTEN / "ar.yaml", "title: مكان في الروضة", "title: روضة الأطفال")
+    for _start in range(2):
+        await offer_updates(town.database)
+        waiting.append(await count_waiting(town.database))
+
+    assert waiting == [0, 1, 2, 2]
+    async with town.database.reading() as session:
+        told = [one for one in await list_entries(session) if one.event == "library_compared"]
+    assert [one.details["offered"] for one in told] == ["1", "1"]
+
+
+async def count_waiting(database: Database) -> int:
+    async with database.reading() as session:
+        return await count_offered(session)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.channels.telegram.writing import parts
 from core.people import Address, Person, find_person
-from tests.conftest import CHAU, DALIA, TELEGRAM, Town
+from tests.conftest import CHAU, DALIA, MONDAY_9AM, TELEGRAM, Town
 from tests.fakes import bot_api_updates as updates
 from tests.fakes.telegram_line import Line, bytes_on_disk, everything_stored, telegram_line
 
@@ -71,7 +71,7 @@ async def test_a_question_without_a_checked_answer_gets_an_honest_no_and_a_perso
     message = await line.ask(chau, "hvordan blir været i morgen")
 
     assert "00 00 00 10" in message.text
-    assert message.data() == ("menu", "person")
+    assert message.data() == ("menu", "person", "safety")
 
 
 @one_database
@@ -227,6 +227,60 @@ async def test_forget_me_asks_once_and_then_deletes_the_person(line: Line) -> No
 
     assert confirm.data() == ("forget_me:yes", "menu")
     assert await person(line, chau) is None
+
+
+@pytest.mark.parametrize(
+    ("engine", "language", "yes"),
+    [
+        ("sqlite", "nb", "Ja!"),
+        ("postgres", "ar", "نعم"),
+        ("sqlite", "uk", "так"),
+        ("sqlite", "en", "Yes, delete it"),
+        ("postgres", "ti", "እወ"),
+    ],
+    indirect=["engine"],
+)
+async def test_yes_in_words_deletes_the_person_who_was_asked(line: Line, language: str, yes: str) -> None:
+    await line.ask(chau, "/forgetme", language)
+
+    await line.ask(chau, yes, language)
+    await line.everything_is_heard()
+
+    assert await person(line, chau) is None
+
+
+@one_database
+@pytest.mark.parametrize(("language", "between"), [("nb", "hva koster barnehagen?"), ("ar", "لا")])
+async def test_anything_but_yes_lets_the_question_lapse(line: Line, language: str, between: str) -> None:
+    await line.ask(dalia, "/forgetme", language)
+
+    await line.ask(dalia, between, language)
+    await line.ask(dalia, "yes", language)
+    await line.everything_is_heard()
+
+    assert await person(line, dalia) is not None
+    assert "gaps: " not in await everything_stored(line.town.database)
+
+
+async def test_a_yes_that_comes_late_deletes_nothing(line: Line) -> None:
+    await line.ask(chau, "/forgetme")
+    line.clock.forward(11 * 60)
+
+    await line.ask(chau, "ja")
+    await line.everything_is_heard()
+
+    assert await person(line, chau) is not None
+
+
+@one_database
+@pytest.mark.parametrize("language", ["nb", "ar"])
+async def test_my_data_shows_the_time_of_the_town(line: Line, language: str) -> None:
+    await line.ask(dalia, "/menu", language)
+
+    shown = await line.ask(dalia, "/mydata", language)
+
+    assert MONDAY_9AM.hour == 8
+    assert "9:00:00" in shown.text
 
 
 @one_database

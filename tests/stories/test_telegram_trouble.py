@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
-from bot.conversation import Turn
 from bot.desk import Desk
 from bot.inbound import MOST_TRIES, InboundUpdate, Progress
+from bot.turn import Turn
 from core.database import Database
 from core.messages import IncomingMessage, Kind, OutgoingMessage, Piece
 from core.people import Address, find_person

@@ -138,6 +138,14 @@ async def test_a_question_without_a_checked_answer_gets_an_honest_no_and_a_perso
 
 async def test_the_first_page_speaks_the_language_of_the_browser(visitor: Visitor) -> None:
     wishes = {"ar-EG,ar;q=0.9,en": "ar", "no-NO": "nb", "uk": "uk", "vi": "en", "*": "nb", "": "nb", ";,": "nb"}
+    wishes |= {
+        "de-DE, uk;q=0.9": "uk",
+        "uk;q=0.2, ar;Q=0.9": "ar",
+        "ar;q=0, so": "so",
+        "de, fr;q=oops": "en",
+        "uk;q=1.0000": "uk",
+    }
+    wishes |= {"sv-SE, en;q=0.8": "nb", "fa" + ",x" * 9_000: "fa"}
 
     shown = {wish: (await visitor.open("/", **{"Accept-Language": wish})).language for wish in wishes}
 
@@ -459,6 +467,19 @@ async def test_forget_me_deletes_the_person_and_the_cookie(visitor: Visitor, tow
 
     assert stored.address in shown.reply
     assert "forget_me:yes" in confirm.buttons
+    assert await people(town) == []
+    assert not visitor.http.cookies
+
+
+@pytest.mark.parametrize(("language", "yes"), [("nb", "ja"), ("ar", "نعم"), ("en", "Yes, delete it")])
+async def test_yes_in_words_deletes_the_person_who_was_asked(
+    visitor: Visitor, town: Town, language: str, yes: str
+) -> None:
+    await visitor.open(f"/?lang={language}")
+    await visitor.press("forget_me")
+
+    await visitor.ask(yes)
+
     assert await people(town) == []
     assert not visitor.http.cookies
 

@@ -248,7 +248,7 @@ class TelegramChannel:
             return (await self._desk.answer(session, message)).message
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
-            person.last_answer = person.last_answer_at = None
+            person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
         situation = await self._situation(session, update)
         conversation = await self._desk.conversation(session)
         return conversation.help_in_danger(danger, situation, secrets=message.secrets).message

@@ -24,9 +24,10 @@ from starlette.types import ASGIApp
 
 from bot.channels.web.headers import SafetyHeaders
 from bot.channels.web.rendering import FOLDER, Entry, Pages
-from bot.conversation import LONG, Turn
+from bot.conversation import LONG
 from bot.desk import Desk, Taken
 from bot.situation import ChooseLanguage, ForgetPerson
+from bot.turn import Turn
 from content.index import Knowledge
 from core import languages
 from core.database import Database
@@ -40,6 +41,8 @@ CHANNEL = "web"
 COOKIE = "brobygger"
 COOKIE_SECONDS = 30 * 24 * 3600
 MOST_BYTES = 250_000  # of a request; 20,000 letters fit when a form writes each as %F0%9F%98%80
+LONGEST_HEADER = 1_000
+_QUALITY = re.compile(r"[01](?:\.\d*)?")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
 
 
@@ -196,10 +199,23 @@ def _key(request: Request) -> str | None:
 
 
 def _expected(request: Request) -> str | None:
-    """The language of the page around the widget, or the first that the browser asks for."""
-    asked_for = request.headers.get("accept-language", "").split(",")[0].split(";")[0].strip()
-    first = request.query_params.get("page") or asked_for
-    return first if first and first != "*" else None
+    """The language of the page around the widget, or what the browser likes best of what we have; else its first."""
+    if around := request.query_params.get("page"):
+        return around
+    wanted = _accepted(request.headers.get("accept-language", ""))
+    return next(filter(languages.is_served, wanted), wanted[0] if wanted else None)
+
+
+def _accepted(header: str) -> list[str]:
+    """The codes of an Accept-Language header, the dearest first (RFC 9110, 12.5.4): "de-DE, uk;q=0.9"."""
+    found = []
+    for part in header[:LONGEST_HEADER].split(","):
+        code, *parameters = (piece.strip() for piece in part.split(";"))
+        given = next((one for one in parameters if one.lower().startswith("q=")), "q=1")
+        quality = float(given[2:]) if _QUALITY.fullmatch(given[2:]) else 0.0
+        if quality and code and code != "*":
+            found.append((-quality, code))
+    return [code for _quality, code in sorted(found, key=lambda one: one[0])]
 
 
 async def _read_form(request: Request) -> Ask:
