@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.questions import FOLDER, Asked, read_questions
-from bot.conversation import Conversation, Outcome, Turn
+from bot.conversation import Conversation
 from bot.situation import Situation
+from bot.turn import Outcome, Turn
 from brobygger.preparing import open_house
 from core.clock import now
 from core.logs import configure_logs

@@ -28,8 +28,9 @@ import numpy as np
 
 from benchmarks.quality import auroc
 from benchmarks.questions import SHARED
-from bot.conversation import Conversation, Outcome, Turn
+from bot.conversation import Conversation
 from bot.situation import Situation
+from bot.turn import Outcome, Turn
 from brobygger.preparing import open_house
 from content.finding.building import Example, build
 from content.finding.certainty import calibration

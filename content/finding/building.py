@@ -95,15 +95,19 @@ def change(
     taught = is_new | (np.arange(len(ordered)) % KNOWN_STEP == 0)
     known = int((taught & ~is_new).sum())
     weight_of_new = float(np.clip(MOST_OF_NEW * known / max(len(new), 1), 1, WEIGHT_OF_NEW))
-    weights = train(
-        rows[taught],
+    weights = _laid_over(before, labels, len(vectoriser.vocabulary))
+    touched = np.unique(rows[taught].indices)  # the others would learn nothing, at the same cost
+    learned = train(
+        rows[taught][:, touched],
         centred(vectors[taught], before.centre),
         numbers[taught],
         (np.where(is_new, weight_of_new, 1).astype(np.float32) * _importance(numbers, labels))[taught],
         count=len(labels),
         steps=STEPS_FROM_BEFORE,
-        begin=_laid_over(before, labels, len(vectoriser.vocabulary)),
+        begin=Weights(weights.on_grams[touched], weights.on_vectors, weights.bias),
     )
+    weights.on_grams[touched] = learned.on_grams
+    weights = Weights(weights.on_grams, learned.on_vectors, learned.bias)
     progress("learning", 1, 1)
     wordings = _wordings(ordered, numbers, len(labels), rows, vectors)
     return Index(labels, safety, encoder.name, vectoriser, weights, before.centre, wordings)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SHORTEST, LONGEST = 2, 5
+LONGEST_NUMBER = 1000  # digits; Python refuses to read numbers that are much longer
 MOST_CHARACTERS = 1000  # of a question; more than anybody needs to say what it is about
 _WORD = re.compile(r"[^\W_]+")
 # Ge'ez rows of syllables that people write for one another, and the fourth vowel of the throat sounds for the first.
@@ -35,13 +36,15 @@ _SAME_LETTER = str.maketrans(
 )  # fmt: skip
 
 
-def words(text: str) -> list[str]:
-    """The words of a text in the form in which they are compared."""
-    plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold().translate(_SAME_LETTER)
+def words(text: str, *, most: int | None = MOST_CHARACTERS) -> list[str]:
+    """The words of a text in the form in which they are compared; of its first ``most`` characters."""
+    plain = unicodedata.normalize("NFKC", text[:most]).casefold().translate(_SAME_LETTER)
     decomposed = unicodedata.normalize("NFKD", plain)
     # й and ї are letters of their own; everything else loses its marks.
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return [str(int(word)) if word.isdecimal() else word for word in _WORD.findall(kept)]
+    return [
+        str(int(word)) if word.isdecimal() and len(word) <= LONGEST_NUMBER else word for word in _WORD.findall(kept)
+    ]
 
 
 def grams(text: str) -> list[str]:

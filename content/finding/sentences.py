@@ -87,8 +87,13 @@ class OnnxEncoder:
         self._tokenizer.enable_padding()
         self._tokenizer.enable_truncation(128)
         self._inputs = {one.name for one in self._session.get_inputs()}
-        self.name = f"onnx-{folder.name}"
+        self.name = self.name_of(folder)
         self.size = int(self.encode(["x"]).shape[1])
+
+    @staticmethod
+    def name_of(folder: Path) -> str:
+        """The name of the encoder in this folder."""
+        return f"onnx-{folder.name}"
 
     def encode(self, texts: Sequence[str]) -> Floats:
         parts = [self._encode(texts[start : start + 32]) for start in range(0, len(texts), 32)]
@@ -122,3 +127,9 @@ def make_encoder(choice: str) -> SentenceEncoder:
                 " BROBYGGER_VECTORS=none."
             ) from None
     return OnnxEncoder(Path(choice))
+
+
+def encoder_name(choice: str) -> str:
+    """The name of the encoder that ``make_encoder`` would make, without loading it."""
+    known = {"none": NoVectors.name, "use": UniversalSentenceEncoder.name}
+    return known.get(choice) or OnnxEncoder.name_of(Path(choice))
