@@ -17,9 +17,11 @@ from content.library_files import (
     TranslationEntry,
     WhenExpired,
 )
+from content.library_updates.comparing import remember
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
 from content.publishing import announce, find_published, publish, withdraw
 from content.yaml_files import Problem
+from core.timeline import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +37,30 @@ class Imported:
 async def import_library(
     session: AsyncSession, library: LibraryFiles, *, at: datetime, replace: bool = False
 ) -> Imported:
-    """Publish every text that differs from what residents see now. Importing the same files again changes nothing.
+    """Publish every text that differs from what residents see now, past review. The same files again change nothing.
 
     With ``replace``, answers that are not in the files are withdrawn. Raises LibraryUnreadable when a text uses a fact
     that neither the files nor the database have.
     """
     await _check_facts(session, library)
     changed = await _import_profile(session, library.profile)
-    changed |= await _import_facts(session, library)
+    changed |= await import_facts(session, library)
     changed |= await _import_samples(session, library)
     published = unchanged = 0
     for entry in library.answers:
-        changed |= await _import_answer(session, entry)
+        changed |= await import_answer(session, entry)
         for translation in entry.translations:
             if await _import_translation(session, entry, translation, at=at):
                 published += 1
             else:
                 unchanged += 1
     withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
+    await remember(session, library)
     if changed:
         announce(session, "imported", about="library", at=at)
+    if changed or published or withdrawn:
+        texts, away = str(published), str(withdrawn)
+        record(session, "library_imported", about="library", at=at, texts=texts, withdrawn=away)
     return Imported(len(library.answers), published, unchanged, withdrawn)
 
 
@@ -116,7 +122,8 @@ async def _import_profile(session: AsyncSession, profile: ProfileEntry | None) -
     return changed
 
 
-async def _import_facts(session: AsyncSession, library: LibraryFiles) -> bool:
+async def import_facts(session: AsyncSession, library: LibraryFiles) -> bool:
+    """The facts of the files take the place of those here; whether residents may see something else now."""
     there = {fact.name: fact for fact in await session.scalars(select(Fact))}
     changed = False
     for entry in library.facts:
@@ -147,7 +154,8 @@ async def _import_samples(session: AsyncSession, library: LibraryFiles) -> bool:
     return True
 
 
-async def _import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
+async def import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
+    """All of an answer but its texts; whether something is different now."""
     answer = await session.get(Answer, entry.id)
     is_new = answer is None
     if answer is None:
@@ -187,7 +195,7 @@ async def _import_translation(
         await session.flush()  # its id is needed for the revision
     made_from = entry.made_from if entry.language != answer.source_language else None
     now = await find_published(session, translation.id)
-    if now is not None and _same(now, entry, made_from):
+    if now is not None and is_same(now, entry, made_from):
         return False
     highest = await session.scalar(select(func.max(Revision.number)).where(Revision.translation_id == translation.id))
     revision = Revision(
@@ -213,7 +221,8 @@ async def _import_translation(
     return True
 
 
-def _same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
+def is_same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
+    """Whether the files have nothing new for this text."""
     return (now.text_hash, now.asked_as, now.origin, now.made_from_hash) == (
         entry.text.hash(),
         list(entry.asked_as),

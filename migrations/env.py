@@ -3,6 +3,7 @@
 from alembic import context
 
 import bot.inbound  # noqa: F401
+import content.library_updates.records
 import content.models  # noqa: F401
 import core.people
 import core.timeline  # noqa: F401

@@ -41,6 +41,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
     op.create_table(
+        "followed_library",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("compared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_library")),
+    )
+    op.create_table(
         "gaps",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
@@ -76,6 +83,28 @@ def upgrade() -> None:
     with op.batch_alter_table("inbound_updates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbound_updates_address"), ["address"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbound_updates_progress"), ["progress"], unique=False)
+
+    op.create_table(
+        "library_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("area", sa.String(length=40), nullable=False),
+        sa.Column("update_name", sa.String(length=140), nullable=False),
+        sa.Column("seen_hash", sa.String(length=64), nullable=True),
+        sa.Column("offered_hash", sa.String(length=64), nullable=True),
+        sa.Column("offered", sa.JSON(), nullable=True),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_items")),
+        sa.UniqueConstraint("kind", "key", "language", name=op.f("uq_library_items_kind")),
+    )
+    with op.batch_alter_table("library_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_items_offered_hash"), ["offered_hash"], unique=False)
 
     op.create_table(
         "link_checks",
@@ -121,6 +150,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=10), nullable=True),
         sa.Column("last_answer", sa.String(length=80), nullable=True),
         sa.Column("last_answer_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("forgetting_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable_reason", sa.String(length=40), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -253,6 +283,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sources_answer_id"), ["answer_id"], unique=False)
+
+    op.create_table(
+        "staff_day_mails",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff_members.id"],
+            name=op.f("fk_staff_day_mails_staff_id_staff_members"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_day_mails")),
+        sa.UniqueConstraint("staff_id", "day", name=op.f("uq_staff_day_mails_staff_id")),
+    )
+    with op.batch_alter_table("staff_day_mails", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_day_mails_day"), ["day"], unique=False)
 
     op.create_table(
         "staff_invitations",
