@@ -1,7 +1,6 @@
 """The command line. Every problem that a person can mend is one line that says how, and exit status 2."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,15 +9,15 @@ from typing import Annotated
 import typer
 
 from brobygger import asking
+from brobygger.building import build_index
 from brobygger.migrating import migrate as migrate_database
-from brobygger.preparing import encoder_name, import_folder, open_house
-from brobygger.progress import ProgressLine, say
+from brobygger.preparing import compare_folder, draft_folder, import_folder, open_house
+from brobygger.progress import say
 from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library
 from content.exporting import export_library
 from content.exporting_rasa import export_for_rasa
-from content.finding.sentences import make_encoder
-from content.index import Due, rebuild, what_is_due
+from content.importing_drafts import Outcome
 from content.library_files import LibraryUnreadable
 from content.stamping import stamp_library
 from core.clock import now
@@ -132,7 +131,7 @@ def ask(
         raise SetupProblem('Give either a question or --batch FILE: brobygger ask --lang uk "Як знайти лікаря?"')
 
     async def go() -> None:
-        questions = [asking.Question(None, lang, text)] if text is not None else _read_batch(batch or Path("-"), lang)
+        questions = [asking.read_question(text, lang)] if text is not None else _read_batch(batch or Path("-"), lang)
         async with open_house(_settings(quiet=True)) as house:
             conversation = await house.desk.conversation()
             for question in questions:
@@ -159,10 +158,11 @@ def say_why(
     lang: Annotated[str | None, typer.Option(help="The language asked in.")] = None,
 ) -> None:
     """What the bot would understand and answer, and why."""
+    question = asking.read_question(text, lang)
 
     async def go() -> None:
         async with open_house(_settings(quiet=True)) as house:
-            turn, asked_in = asking.ask(await house.desk.conversation(), asking.Question(None, lang, text))
+            turn, asked_in = asking.ask(await house.desk.conversation(), question)
             print(asking.explain(turn, asked_in))
 
     _start(go())
@@ -172,16 +172,43 @@ def say_why(
 def import_content(
     folder: Annotated[Path, typer.Argument(help="A folder in the library's format.")],
     replace: Annotated[bool, typer.Option("--replace", help="Withdraw answers that are not in the folder.")] = False,
+    as_drafts: Annotated[
+        bool, typer.Option("--as-drafts", help="Publish nothing: what differs becomes drafts, for review at the desk.")
+    ] = False,
 ) -> None:
-    """Publish a folder of answers. Anything wrong: each mistake with file and line, and nothing is imported."""
+    """Publish a folder of answers, past review. Anything wrong: each mistake with its line, and nothing is imported."""
+    if as_drafts and replace:
+        raise SetupProblem("--replace withdraws answers at once, --as-drafts changes nothing at once: choose one.")
 
     async def go() -> None:
         async with open_database() as database:
+            if as_drafts:
+                made = await draft_folder(database, folder)
+                say(
+                    f"{made[Outcome.DRAFTED]} texts are drafts at the desk now, {made[Outcome.UNCHANGED]} unchanged,"
+                    f" {made[Outcome.LEFT]} left because somebody works on them. Residents see nothing of it yet."
+                )
+                return
             done = await import_folder(database, folder, replace=replace)
         say(
             f"{done.answers} answers read: {done.published} texts published, {done.unchanged} unchanged,"
             f" {done.withdrawn} answers withdrawn. Running processes show them at once and understand new wordings"
             " within seconds."
+        )
+
+    _start(go())
+
+
+@content_app.command("compare")
+def compare_content(folder: Annotated[Path, typer.Argument(help="A folder in the library's format.")]) -> None:
+    """Put what is new in a library into the queue at the desk, where staff decide. Residents see nothing of it yet."""
+
+    async def go() -> None:
+        async with open_database() as database:
+            done = await compare_folder(database, folder)
+        say(
+            f"{done.offered} texts, details and facts are newly offered, {done.withdrawn} no longer,"
+            f" {done.unchanged} are as before. Staff decide at the desk, under Library."
         )
 
     _start(go())
@@ -208,6 +235,10 @@ def add_user(
 
     async def go() -> None:
         settings = _settings(quiet=True)
+        if not settings.has_address:
+            raise SetupProblem(
+                "BROBYGGER_PUBLIC_URL is missing: the link must say where the desk is, https://chat.example.no."
+            )
         roles = [_held_role(one) for one in role]
         async with open_database() as database, database.changing() as session:
             try:
@@ -217,7 +248,7 @@ def add_user(
             except StaffDetailsWrong:
                 raise SetupProblem(f"'{email}' is no e-mail address.") from None
         say("Give this link to the person. It works once, for seven days:")
-        print(f"{settings.public_url}/desk/invitation/{token}")
+        print(f"{settings.address}/desk/invitation/{token}")
 
     _start(go())
 
@@ -279,19 +310,8 @@ def index_content(
     """Build the index if something was published since the newest one, thoroughly if the newest is a quick change."""
 
     async def go() -> None:
-        settings = _settings(quiet=True)
-        line = ProgressLine(is_quiet=quiet)
         async with open_database() as database:
-            async with database.reading() as session:
-                due = await what_is_due(session, encoder_name(settings.vectors))
-            if due is None:
-                return
-            if due is Due.THOROUGH:
-                os.nice(10)  # residents' questions come first
-            try:
-                await rebuild(database, make_encoder(settings.vectors), now=now, progress=line)
-            finally:
-                line.end()
+            await build_index(_settings(quiet=True), database, quiet=quiet)
 
     _start(go())
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from content.models import Municipality
 from core import languages
 from core.database import Database
-from editor.access.accounts import add_staff_member
+from editor.access.accounts import add_staff_member, make_password_hash
 from editor.access.models import StaffMember
 from editor.access.roles import HeldRole, Role
 
@@ -29,7 +29,8 @@ async def add_example_staff(database: Database, *, at: datetime) -> Mapping[str,
     if town is None or not town.is_example or someone is not None:
         return {}
     passwords = {email: secrets.token_urlsafe(12) for _name, email, _roles in EXAMPLES}
+    hashes = {email: await make_password_hash(passwords[email], name=name, email=email) for name, email, _ in EXAMPLES}
     async with database.changing() as session:
         for name, email, roles in EXAMPLES:
-            await add_staff_member(session, name=name, email=email, password=passwords[email], roles=roles, at=at)
+            await add_staff_member(session, name=name, email=email, password_hash=hashes[email], roles=roles, at=at)
     return passwords

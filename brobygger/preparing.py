@@ -3,8 +3,8 @@
 import asyncio
 import fcntl
 import os
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import Desk
+from brobygger.building import build_index_apart
 from brobygger.migrating import migrate
 from brobygger.progress import say
-from content.finding.sentences import SentenceEncoder, make_encoder
+from content.finding.sentences import SentenceEncoder, encoder_name, make_encoder
 from content.importing import Imported, import_library
+from content.importing_drafts import Outcome, import_as_drafts
 from content.index import Due, Knowledge, what_is_due
 from content.library_files import read_library
+from content.library_updates.comparing import Compared, compare, fingerprint_of
+from content.library_updates.records import find_fingerprint, follow_library
 from content.models import Answer
 from core.clock import now
 from core.database import Database, wait_for_turn
@@ -31,7 +35,6 @@ from core.settings import Settings
 log = get_log(__name__)
 STARTER = Path(__file__).resolve().parent.parent / "content" / "library"
 STARTER_LOCK = 7_202_612  # beside the one of migrating.py
-ENCODERS = {"none": "none", "use": "use-multilingual-3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,30 @@ async def load_starter(database: Database) -> None:
         await wait_for_turn(session, STARTER_LOCK)
         if not await _has_answers(session):
             await import_library(session, library, at=now())
+            await follow_library(session, fingerprint_of(STARTER), at=now())
+
+
+async def offer_updates(database: Database) -> None:
+    """Put into the desk's queue what is new in the library that comes with the software, if this town follows it.
+
+    It does when it has begun with that library, or has been compared with it once (`content compare`).
+    """
+    fingerprint = await asyncio.to_thread(fingerprint_of, STARTER)
+    async with database.reading() as session:
+        if await find_fingerprint(session) in (None, fingerprint):
+            return
+    compared = await compare_folder(database, STARTER)
+    log.info("library_compared", offered=compared.offered, withdrawn=compared.withdrawn)
+
+
+async def compare_folder(database: Database, folder: Path) -> Compared:
+    """Put into the desk's queue what is new in a folder in the library's format. Raises LibraryUnreadable."""
+    library = await asyncio.to_thread(read_library, folder)
+    async with database.changing() as session:
+        compared = await compare(session, library, at=now())
+        if folder.resolve() == STARTER:
+            await follow_library(session, fingerprint_of(STARTER), at=now())
+        return compared
 
 
 async def _has_answers(session: AsyncSession) -> bool:
@@ -85,6 +112,13 @@ async def import_folder(database: Database, folder: Path, *, replace: bool = Fal
     library = read_library(folder)
     async with database.changing() as session:
         return await import_library(session, library, at=now(), replace=replace)
+
+
+async def draft_folder(database: Database, folder: Path) -> Counter[Outcome]:
+    """Make drafts for the desk from a folder in the library's format. Raises LibraryUnreadable."""
+    library = read_library(folder)
+    async with database.changing() as session:
+        return await import_as_drafts(session, library, at=now())
 
 
 async def bring_index_up_to_date(settings: Settings, database: Database) -> None:
@@ -105,49 +139,13 @@ async def follow_publications(house: House, _at: datetime) -> None:
     if due is not None:
         log.info("index_due", due=due)
         give_way = something_new if due is Due.THOROUGH else None
-        await build_index_apart(house.settings, "--quiet", give_way=give_way)
+        await build_index_apart(house.settings, quiet=True, give_way=give_way)
         await house.knowledge.follow()
 
 
 async def _due(house: House) -> Due | None:
     async with house.database.reading() as session:
         return await what_is_due(session, house.encoder.name)
-
-
-async def build_index_apart(
-    settings: Settings, *options: str, give_way: Callable[[], Awaitable[bool]] | None = None
-) -> None:
-    """Run `brobygger content index` and wait for it. Its progress goes to our standard error.
-
-    It is ended when ``give_way`` says so, asked twice a second. Raises SetupProblem when it fails.
-    """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "brobygger", "content", "index", *options, env=_environment(settings)
-    )
-    ended = asyncio.create_task(process.wait())
-    try:
-        while not (await asyncio.wait({ended}, timeout=0.5))[0]:
-            if give_way is not None and await give_way():
-                return
-        if ended.result() != 0:
-            raise SetupProblem("The index could not be built; the lines above say why.")
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await ended
-
-
-def encoder_name(choice: str) -> str:
-    """The name of an encoder without loading it."""
-    return ENCODERS.get(choice) or f"onnx-{Path(choice).name}"
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        **os.environ,  # noqa: TID251
-        "DATABASE_URL": settings.database_url,
-        "BROBYGGER_VECTORS": settings.vectors,
-    }
 
 
 class _one_at_a_time:  # noqa: N801

@@ -19,7 +19,7 @@ from bot.channels.web.app import CHANNEL as WEB
 from bot.channels.web.app import WebChat
 from bot.inbound import drop_old
 from brobygger.example_staff import add_example_staff
-from brobygger.preparing import House, follow_publications, open_house
+from brobygger.preparing import House, follow_publications, offer_updates, open_house
 from brobygger.previewing import Preview
 from brobygger.progress import say
 from brobygger.translating import make_translator
@@ -33,11 +33,13 @@ from core.clock import now
 from core.errors import SetupProblem
 from core.jobs import Clock
 from core.logs import get_log
+from core.mail import Mail, SMTPMail
 from core.people import forget_idle
 from core.settings import Settings
-from editor.access import sessions as staff_sessions
+from editor.access.cleaning import drop_old as drop_old_access
 from editor.access.provider import Provider
-from editor.app import Editor
+from editor.app import CATALOGUES, Editor
+from editor.day_mail import send_day_mails
 
 log = get_log(__name__)
 UPDATES_KEPT = timedelta(days=3)
@@ -51,6 +53,8 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings) as house:
         telegram = _telegram(house)
+        if with_jobs:
+            await offer_updates(house.database)
         routes = [_webhook_route(telegram, settings)] if telegram and settings.telegram_webhook_url else []
         server = Server(_uvicorn(house, routes))
         clock = _clock(house, with_jobs=with_jobs)
@@ -66,6 +70,7 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
 async def work(settings: Settings) -> None:
     """The jobs alone: builds the index and cleans up, for as long as it runs."""
     async with open_house(settings) as house:
+        await offer_updates(house.database)
         clock = _clock(house, with_jobs=True)
         clock.start()
         say("The worker runs. End it with Ctrl-C.")
@@ -174,7 +179,7 @@ def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
 
 
 def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
-    is_https = house.settings.public_url.startswith("https://")
+    is_https = house.settings.address.startswith("https://")
     web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
     editor = Editor(
         house.database,
@@ -182,9 +187,11 @@ def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
         ask=Asking(house.database, house.desk, house.knowledge),
         now=now,
         is_https=is_https,
-        link_visitor=LinkVisitor(house.settings.public_url) if house.settings.check_links else None,
+        public_url=house.settings.public_url,
+        link_visitor=LinkVisitor(house.settings.address) if house.settings.check_links else None,
         provider=make_provider(house.settings),
         machine=make_translator(house.settings),
+        mail=make_mail(house.settings),
     )
     return uvicorn.Config(
         web.application(more_routes=[*routes, *editor.routes()]),
@@ -205,8 +212,13 @@ def make_provider(settings: Settings) -> Provider | None:
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret,
         name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or settings.oidc_issuer,
-        back=f"{settings.public_url}/desk/sign-in/provider/back",
+        back=f"{settings.address}/desk/sign-in/provider/back",
     )
+
+
+def make_mail(settings: Settings) -> Mail | None:
+    """Who takes letters to staff; None when no mail server is set."""
+    return SMTPMail(settings.smtp_server, sender=settings.smtp_from) if settings.smtp_server else None
 
 
 def _clock(house: House, *, with_jobs: bool) -> Clock:
@@ -223,7 +235,7 @@ def _clock(house: House, *, with_jobs: bool) -> Clock:
             await drop_old(session, at=at, keep=UPDATES_KEPT)
             await drop_old_gaps(session, today=at.date())
             await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=house.settings.keep_days))
-            await staff_sessions.drop_old(session, at=at)
+            await drop_old_access(session, at=at)
 
     async def publish(at: datetime) -> None:
         async with house.database.changing() as session:
@@ -235,8 +247,15 @@ def _clock(house: House, *, with_jobs: bool) -> Clock:
 
     async def check_links(at: datetime) -> None:
         async with house.database.reading() as session:
-            visitor = await visitor_of_town(session, LinkVisitor(house.settings.public_url))
+            visitor = await visitor_of_town(session, LinkVisitor(house.settings.address))
         await check_due(house.database, visitor, at=at)
+
+    mail = make_mail(house.settings)
+
+    async def send_mails(at: datetime) -> None:
+        if mail is not None:
+            address, words = house.settings.address, CATALOGUES.translator
+            await send_day_mails(house.database, mail, address=address, words=words, at=at)
 
     # Loading what another process built must not wait for our own building.
     clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
@@ -244,6 +263,7 @@ def _clock(house: House, *, with_jobs: bool) -> Clock:
     clock.every(3600, "clean", clean)
     clock.every(10, "publish_due", publish)
     clock.every(3600, "remind", give_reminders)
+    clock.every(3600, "send_day_mails", send_mails)
     if house.settings.check_links:
         clock.every(CHECK_LINKS_SECONDS, "check_links", check_links)
     return clock

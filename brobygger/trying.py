@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.web.rendering import Entry, Pages
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.desk import Desk
+from bot.turn import Turn
 from brobygger.asking import Question, ask
 from content.catalogue import Catalogue
 from content.finding.certainty import calibration

@@ -79,6 +79,12 @@ async def list_gaps(session: AsyncSession, *, language: str | None = None, page:
     return AskedPage(tuple(_asked(gap, drafts) for gap in gaps), total, number, languages)
 
 
+async def count_gaps(session: AsyncSession, *, language: str | None = None) -> int:
+    """How many questions there are, in all languages or in one."""
+    wanted = select(func.count()).select_from(Gap)
+    return await session.scalar(wanted if language is None else wanted.where(Gap.language == language)) or 0
+
+
 async def get_gap(session: AsyncSession, gap_id: int) -> Asked:
     """One question; raises GapGone."""
     gap = await session.get(Gap, gap_id)

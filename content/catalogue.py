@@ -14,6 +14,7 @@ from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin
 from content.publishing import get_version
 from core import languages
 
+SERVICE_CENTRE = "service-centre"  # the office for those who do not know whom to ask
 AREAS = ("grants", "premises", "practice", "services")
 LIFE_EVENTS = (
     "new-in-norway", "moving", "having-a-child", "child-in-school", "starting-work", "losing-work", "illness",

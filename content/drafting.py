@@ -61,13 +61,14 @@ async def save_draft(
     draft: Draft,
     *,
     based_on: int | None,
-    by: int,
+    by: int | None,
     at: datetime,
 ) -> Saved | Beside:
     """Keep what somebody has written.
 
     ``based_on`` is the number of the revision that they began from, None when there was none. Raises InReview while
     the open text is being reviewed. When somebody saved since, the draft is kept beside theirs, whatever became of it.
+    What comes from a library is written by nobody here (``by`` None).
     """
     translation = await get_or_add_translation(session, answer_id, language)
     newest = await find_newest(session, translation.id)
@@ -223,7 +224,7 @@ async def _highest_number(session: AsyncSession, translation_id: int) -> int:
     return highest or 0
 
 
-def _revision(translation_id: int, number: int, draft: Draft, *, by: int, at: datetime) -> Revision:
+def _revision(translation_id: int, number: int, draft: Draft, *, by: int | None, at: datetime) -> Revision:
     text = draft.text
     return Revision(
         translation_id=translation_id,

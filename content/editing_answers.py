@@ -15,6 +15,7 @@ from content.checks import LEVELS
 from content.editing_checks import DetailsWrong, is_secure, unfit, wrong
 from content.inspecting import Issue
 from content.library_files import ID, RESERVED
+from content.meanwhile import Details, check_unchanged
 from content.models import Answer, Lifecycle, Office, Revision, Source, Translation
 from content.publishing import announce
 from core import languages
@@ -23,6 +24,7 @@ from core.errors import RuleBroken
 from core.timeline import record
 
 MOST_SOURCES, MOST_RELATED = 20, 20
+LAST_PRIORITY = 99
 _ADDRESSES = (*RESERVED, "new")  # "new" is the address of the page for a new one
 
 
@@ -43,9 +45,12 @@ class SourceDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerDetails:
+class AnswerDetails(Details):
     """The details of an answer as a form has them."""
 
+    area: str
+    priority: int  # low ones stand first in menus
+    is_safety: bool
     owner: str
     contact: str
     levels: tuple[str, ...]
@@ -88,11 +93,22 @@ async def is_published(session: AsyncSession, answer_id: str) -> bool:
     return bool(await session.scalar(select(of_answer)))
 
 
-async def check_details(session: AsyncSession, answer_id: str, details: AnswerDetails) -> list[Issue]:
-    """What is wrong with the details. What the answer had before, from a library, may stay as it is."""
+async def check_details(
+    session: AsyncSession, answer_id: str, details: AnswerDetails, *, reason: str = ""
+) -> list[Issue]:
+    """What is wrong with the details. What the answer had before, from a library, may stay as it is.
+
+    An answer for people in danger that residents see loses that mark for a ``reason`` only.
+    """
     before = await find_details(session, answer_id)
     kept = {one for many in (before.levels, before.life_events) for one in many} if before else set()
-    issues = [*unfit({"audience": "\n".join(details.audience)})]
+    issues = [*unfit({"audience": "\n".join(details.audience)}), *unfit({"reason": reason}, most=500)]
+    if details.area not in AREAS and not (before and before.area == details.area):
+        issues.append(wrong("area", "area_unknown"))
+    if not 1 <= details.priority <= LAST_PRIORITY and not (before and before.priority == details.priority):
+        issues.append(wrong("priority", "priority_wrong", most=str(LAST_PRIORITY)))
+    if not reason and _is_safety_lost(before, details) and await is_published(session, answer_id):
+        issues.append(wrong("reason", "safety_reason_missing"))
     for name, office in (("owner", details.owner), ("contact", details.contact)):
         if not office or await session.get(Office, office) is None:
             issues.append(wrong(name, "office_unknown"))
@@ -110,15 +126,25 @@ async def check_details(session: AsyncSession, answer_id: str, details: AnswerDe
 
 
 async def change_details(
-    session: AsyncSession, answer_id: str, details: AnswerDetails, *, by: int, at: datetime
+    session: AsyncSession,
+    answer_id: str,
+    details: AnswerDetails,
+    *,
+    reason: str = "",
+    seen: str | None = None,
+    by: int,
+    at: datetime,
 ) -> tuple[str, ...]:
-    """Keep the details; which of them changed. Raises DetailsWrong."""
+    """Keep the details; which of them changed. Raises DetailsWrong, ChangedMeanwhile."""
     answer = await session.get_one(Answer, answer_id, with_for_update=True)
-    if issues := await check_details(session, answer_id, details):
+    await _hold_offices(session, details.owner, details.contact)
+    if issues := await check_details(session, answer_id, details, reason=reason):
         raise DetailsWrong(issues)
     await session.refresh(answer, ["sources"])
     before = _details(answer)
+    check_unchanged(before, details, seen=seen)
     changed = tuple(one.name for one in fields(details) if getattr(before, one.name) != getattr(details, one.name))
+    answer.area, answer.priority, answer.is_safety = details.area, details.priority, details.is_safety
     answer.owner, answer.contact = details.owner, details.contact
     answer.levels, answer.audience = list(details.levels), list(details.audience)
     answer.life_events, answer.related = list(details.life_events), list(details.related)
@@ -131,7 +157,9 @@ async def change_details(
         ]
     if changed:
         announce(session, "answer_details_changed", about=answer_id, at=at)
-        record(session, "answer_details_changed", about=f"answer:{answer_id}", by=by, at=at, changed=", ".join(changed))
+        told = {"reason": reason} if _is_safety_lost(before, details) and reason else {}
+        names = ", ".join(changed)
+        record(session, "answer_details_changed", about=f"answer:{answer_id}", by=by, at=at, changed=names, **told)
     return changed
 
 
@@ -153,6 +181,7 @@ async def add_answer(session: AsyncSession, new: NewAnswer, *, by: int, at: date
     """A new answer without a text: residents see nothing of it yet. Its owner is its contact, until somebody says
     otherwise. Raises DetailsWrong, AnswerTaken.
     """
+    await _hold_offices(session, new.owner)
     if issues := await check_new(session, new):
         raise DetailsWrong(issues)
     values = {
@@ -168,8 +197,21 @@ async def add_answer(session: AsyncSession, new: NewAnswer, *, by: int, at: date
     record(session, "answer_added", about=f"answer:{new.id}", by=by, at=at, area=new.area, owner=new.owner)
 
 
+def _is_safety_lost(before: AnswerDetails | None, details: AnswerDetails) -> bool:
+    return before is not None and before.is_safety and not details.is_safety
+
+
+async def _hold_offices(session: AsyncSession, *keys: str) -> None:
+    """Nobody removes these offices before the transaction is over."""
+    there = [key for key in keys if key.isprintable()]
+    await session.execute(select(Office.key).where(Office.key.in_(there)).with_for_update(read=True))
+
+
 def _details(answer: Answer) -> AnswerDetails:
     return AnswerDetails(
+        area=answer.area,
+        priority=answer.priority,
+        is_safety=answer.is_safety,
         owner=answer.owner,
         contact=answer.contact,
         levels=tuple(answer.levels),

@@ -13,6 +13,7 @@ from content.editing_facts import english, uses_of
 from content.facts import FactType, Value, is_valid
 from content.inspecting import Issue
 from content.library_files import ID
+from content.meanwhile import Details, check_unchanged
 from content.models import Answer, Municipality, Office
 from content.publishing import announce
 from core.database import add_unless_there
@@ -36,7 +37,7 @@ class OfficeTaken(RuleBroken):
 
 
 @dataclass(frozen=True, slots=True)
-class TownDetails:
+class TownDetails(Details):
     """The municipality as a form has it."""
 
     name: str
@@ -48,7 +49,7 @@ class TownDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficeDetails:
+class OfficeDetails(Details):
     """An office as a form has it: its names and duties by language; empty ones are left out."""
 
     names: Mapping[str, str]
@@ -99,11 +100,14 @@ async def check_town(session: AsyncSession, town: TownDetails) -> list[Issue]:
     return issues
 
 
-async def change_town(session: AsyncSession, details: TownDetails, *, by: int, at: datetime) -> None:
-    """Keep the details of the municipality. The same again changes nothing. Raises DetailsWrong."""
+async def change_town(
+    session: AsyncSession, details: TownDetails, *, seen: str | None = None, by: int, at: datetime
+) -> None:
+    """Keep the details of the municipality. The same again changes nothing. Raises DetailsWrong, ChangedMeanwhile."""
     if issues := await check_town(session, details):
         raise DetailsWrong(issues)
     town = await session.get(Municipality, 1, with_for_update=True)
+    check_unchanged(await get_town(session), details, seen=seen)
     if town is None:
         town = Municipality(id=1, name="")
         session.add(town)
@@ -132,9 +136,18 @@ async def check_office(session: AsyncSession, key: str, office: OfficeDetails) -
     return issues
 
 
-async def change_office(session: AsyncSession, key: str, details: OfficeDetails, *, by: int, at: datetime) -> None:
-    """Keep the details of an office. The same again changes nothing. Raises DetailsWrong."""
+def details_of(office: Office) -> OfficeDetails:
+    """An office as it is."""
+    names, duties = dict(office.names), dict(office.helps_with)
+    return OfficeDetails(names, duties, office.phone, office.email, office.address, office.hours)
+
+
+async def change_office(
+    session: AsyncSession, key: str, details: OfficeDetails, *, seen: str | None = None, by: int, at: datetime
+) -> None:
+    """Keep the details of an office. The same again changes nothing. Raises DetailsWrong, ChangedMeanwhile."""
     office = await session.get_one(Office, key, with_for_update=True)
+    check_unchanged(details_of(office), details, seen=seen)
     if issues := await check_office(session, key, details):
         raise DetailsWrong(issues)
     office.names, office.helps_with = dict(details.names), dict(details.helps_with)

@@ -41,8 +41,13 @@ class Text:
             list(self.next_steps),
             sorted((key, value) for key, value in self.referral.items() if value.strip()),  # empty says nothing
         ]
-        normal = json.dumps(_normalise(words), ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(normal.encode()).hexdigest()
+        return hash_of(words)
+
+
+def hash_of(words: object) -> str:
+    """The hash of words in lists, by the same rule: what does not count in a text does not count here either."""
+    normal = json.dumps(_normalise(words), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(normal.encode()).hexdigest()
 
 
 def freshness(*, made_from: str | None, source: str, exists: bool = True) -> Freshness:

@@ -9,18 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Gap
 from core.database import add_unless_there
+from core.passwords import names_a_password
 
 LONGEST = 300
 KEEP = timedelta(days=180)
 _SPACES = re.compile(r"\s+")
 # Long digits, addresses and handles can point to a person; a gap needs the subject only.
-_POINTS_TO_A_PERSON = re.compile(r"\S+@\S+|@\w+|\+?\d[\d .\-()]{4,}\d|https?://\S+")
+_POINTS_TO_A_PERSON = re.compile(r"\S+@\S+|@\w+|\+?\d[\d\s.\-‐‑–()/_,*]{4,}\d|https?://\S+")
 
 
 async def note_gap(session: AsyncSession, text: str, language: str, *, on: date) -> None:
-    """Count a question that found nothing. Names are not recognised: staff see few words, never an address."""
+    """Count a question that found nothing. Names are not recognised: staff see few words, never an address.
+
+    One that speaks of a password, a PIN or a one-time code is not kept: what we did not recognise may be the secret.
+    """
     plain = plainly(text)
-    if not any(character.isalpha() for character in plain):
+    if names_a_password(text) or not any(character.isalpha() for character in plain):
         return
     if not await add_unless_there(session, Gap, language=language, text=plain, times=1, last_on=on):
         again = update(Gap).where(Gap.language == language, Gap.text == plain)

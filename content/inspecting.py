@@ -27,6 +27,7 @@ HARDEST_LIX = 50
 # In characters: more than the first is advised against, more than the second cannot be saved.
 LONGEST = {"title": (60, 120), "short": (280, 600), "full": (1500, 8000)}
 NEEDED_REFERRAL = ("whom", "how")
+MOST_STEPS, MOST_WORDINGS = 12, 300
 
 
 class Severity(StrEnum):
@@ -70,6 +71,7 @@ def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: b
         *_unsafe({**fields, **wordings}),
         *_missing(draft),
         *_long(fields, known.facts),
+        *_many(draft, asked_as),
         *_placeholders(fields, known),
         *_sources(fields, known.sources, is_source=is_source),
         *_numbers(fields, language),
@@ -111,6 +113,12 @@ def _long(fields: Mapping[str, str], facts: Mapping[str, Value]) -> Iterator[Iss
             if len(text) > limit:
                 yield Issue(name, f"{name}_long", severity, {"length": str(len(text)), "most": str(limit)})
                 break
+
+
+def _many(draft: Text, asked_as: Sequence[str]) -> Iterator[Issue]:
+    for name, several, most in (("next_steps", draft.next_steps, MOST_STEPS), ("asked_as", asked_as, MOST_WORDINGS)):
+        if len(several) > most:
+            yield Issue(name, f"{name}_many", Severity.SAVING, {"count": str(len(several)), "most": str(most)})
 
 
 _BRACES = re.compile(r"\{[^{}\n]{0,60}\}?|\}")

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import join
 
+from content.expiry import Expiry, expiry
+from content.expiry import Validity as Days
 from content.freshness import Freshness, freshness
 from content.models import Answer, Lifecycle, Origin, Revision, Translation
 from content.wanted import (
@@ -68,9 +70,12 @@ class Row:
     area: str
     owner: str
     source_language: str
-    review_by: date | None
-    valid_until: date | None
+    days: Days
     states: Mapping[str, LanguageState]
+
+    def expiry(self, today: date) -> Expiry:
+        """What its days ask for."""
+        return expiry(self.days, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,7 @@ def _row(answer: Answer, states: Mapping[str, LanguageState]) -> Row:
         answer.area,
         answer.owner,
         answer.source_language,
-        answer.review_by,
-        answer.valid_until,
+        Days(answer.valid_from, answer.valid_until, answer.review_by),
         states,
     )
 
@@ -223,11 +227,6 @@ async def count_states(session: AsyncSession) -> Mapping[State, int]:
 async def count_validities(session: AsyncSession, *, today: date) -> Mapping[Validity, int]:
     """How many answers have dates like this."""
     return {validity: await _count(session, is_valid_so(validity, today=today)) for validity in Validity}
-
-
-async def list_offices(session: AsyncSession) -> list[str]:
-    """The keys of the offices that own an answer."""
-    return list(await session.scalars(select(Answer.owner).distinct().order_by(Answer.owner)))
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

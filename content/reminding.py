@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.days import get_today
 from content.expiry import Reminder, ReminderKind, ReminderStep, Validity, reminders_due
-from content.models import Answer, Lifecycle, Municipality, Notice, ReminderGiven, Revision, Translation
+from content.models import Answer, Lifecycle, Notice, ReminderGiven, Revision, Translation
 from core.database import add_unless_there
 from core.timeline import record
 
@@ -103,12 +103,6 @@ async def close_notices(
         .where(Notice.answer_id == answer_id, Notice.kind.in_(kinds), Notice.done_at.is_(None))
         .values(done_at=at)
     )
-
-
-async def get_today(session: AsyncSession, *, at: datetime) -> date:
-    """The day in the municipality."""
-    town = await session.get(Municipality, 1)
-    return at.astimezone(ZoneInfo(town.zone if town else "Europe/Oslo")).date()
 
 
 def _is_too_soon(reminder: Reminder, checked_on: date | None) -> bool:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.days import get_today
 from content.expiry import ReminderKind
 from content.models import Answer
 from content.publishing import announce
-from content.reminding import close_notices, get_today
+from content.reminding import close_notices
 from core.timeline import record
 
 USUAL = timedelta(days=182)

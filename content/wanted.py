@@ -25,7 +25,6 @@ class State(StrEnum):
     OUTDATED = "outdated"
     DRAFT = "draft"
     IN_REVIEW = "in_review"
-    MACHINE = "machine"
     REVIEW_OWED = "review_owed"
 
 
@@ -47,6 +46,7 @@ class Wanted:
     language: str | None = None
     state: State | None = None
     validity: Validity | None = None
+    origin: Origin | None = None  # of the text in that state; without a state, of what residents see
 
 
 def conditions(wanted: Wanted, *, today: date) -> list[ColumnElement[bool]]:
@@ -60,7 +60,10 @@ def conditions(wanted: Wanted, *, today: date) -> list[ColumnElement[bool]]:
     if several:
         found.append(_has_words(several, wanted.language))
     if wanted.state is not None:
-        found.append(has_state(wanted.state, wanted.language))
+        found.append(has_state(wanted.state, wanted.language, wanted.origin))
+    elif wanted.origin is not None:
+        is_published = Revision.lifecycle == Lifecycle.PUBLISHED
+        found.append(_has_revision(wanted.language, is_published, Revision.origin == wanted.origin))
     elif wanted.language:
         found.append(_has_revision(wanted.language, Revision.lifecycle.in_(CURRENT)))
     if wanted.validity is not None:
@@ -116,13 +119,16 @@ def _with_small_a_to_z(word: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in word)
 
 
-def has_state(state: State, language: str | None) -> ColumnElement[bool]:
-    """Whether an answer is in this state in a language (or in any).
+def has_state(state: State, language: str | None, origin: Origin | None = None) -> ColumnElement[bool]:
+    """Whether an answer is in this state in a language (or in any), with a text of this origin (or of any).
 
     Missing without a language means published nowhere: nearly every answer is missing in some language.
     """
-    fits = _has_revision(language, is_so(state))
-    return ~fits if state is State.MISSING else fits
+    of_origin = [] if origin is None else [Revision.origin == origin]
+    if state is not State.MISSING:
+        return _has_revision(language, is_so(state), *of_origin)
+    opened = [_has_revision(language, Revision.lifecycle.in_(OPEN), *of_origin)] if of_origin else []
+    return and_(~_has_revision(language, is_so(state)), *opened)
 
 
 def is_so(state: State) -> ColumnElement[bool]:
@@ -140,8 +146,6 @@ def is_so(state: State) -> ColumnElement[bool]:
             return Revision.lifecycle == Lifecycle.DRAFT
         case State.IN_REVIEW:
             return Revision.lifecycle == Lifecycle.IN_REVIEW
-        case State.MACHINE:
-            return and_(is_published, Revision.origin == Origin.MACHINE)
         case State.REVIEW_OWED:
             return and_(is_published, Revision.is_review_owed.is_(True))
 

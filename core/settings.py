@@ -5,11 +5,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import SetupProblem
+from core.loopback import LOOPBACK
+from core.mail import MailServer, mail_address
 
 DEFAULT_DATABASE_URL = "sqlite:///var/brobygger.sqlite3"
 DRIVERS = {
@@ -30,7 +33,7 @@ class Settings:
     database_url: str
     host: str
     port: int
-    public_url: str
+    public_url: str | None
     telegram_token: str | None
     telegram_api_url: str
     telegram_webhook_url: str | None
@@ -41,6 +44,8 @@ class Settings:
     keep_days: int
     check_links: bool
 
+    smtp_server: MailServer | None
+    smtp_from: str
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -48,6 +53,17 @@ class Settings:
     machine_translator: str
     machine_url: str | None
     machine_key: str | None
+
+    @property
+    def address(self) -> str:
+        """Where people reach us: the public address, or else where we listen."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def has_address(self) -> bool:
+        """Whether what we send can say where we are: without a public address that is so on this machine only."""
+        return self.public_url is not None or self.host in LOOPBACK
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,11 +98,14 @@ class Settings:
             raise SetupProblem(
                 "BROBYGGER_OIDC_ISSUER and BROBYGGER_OIDC_CLIENT_ID belong together: set both, or neither."
             )
-        return cls(
+        smtp_server, smtp_from = _mail_server(env), _mail_from(env)
+        if smtp_server and not smtp_from:
+            raise SetupProblem("BROBYGGER_SMTP_FROM is missing: say which address the desk writes from.")
+        made = cls(
             database_url=_database_url(env.secret("DATABASE_URL") or DEFAULT_DATABASE_URL),
             host=host,
             port=port,
-            public_url=env.url("BROBYGGER_PUBLIC_URL", f"http://{host}:{port}"),
+            public_url=env.secure_url("BROBYGGER_PUBLIC_URL"),
             telegram_token=env.secret("TELEGRAM_TOKEN"),
             telegram_api_url=env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
             telegram_webhook_url=webhook,
@@ -96,6 +115,8 @@ class Settings:
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
+            smtp_server=smtp_server,
+            smtp_from=smtp_from,
             oidc_issuer=issuer,
             oidc_client_id=client_id,
             oidc_client_secret=env.secret("BROBYGGER_OIDC_CLIENT_SECRET"),
@@ -104,6 +125,11 @@ class Settings:
             machine_url=machine_url,
             machine_key=machine_key,
         )
+        if (smtp_server or issuer) and not made.has_address:
+            raise SetupProblem(
+                "BROBYGGER_PUBLIC_URL is missing: mail and the OpenID Connect provider must be told where the desk is."
+            )
+        return made
 
 
 class _Environment:
@@ -145,11 +171,43 @@ class _Environment:
             raise SetupProblem(f"{name} is {value!r}: it must be one of {', '.join(allowed)}.")
         return value
 
+    def secure_url(self, name: str) -> str | None:
+        """An address with https; with http only on this machine."""
+        value = self.url(name, "")
+        if not value:
+            return None
+        try:
+            parts = urlsplit(value)
+            is_secure = bool(parts.hostname) and (parts.scheme == "https" or parts.hostname in LOOPBACK)
+        except ValueError:
+            is_secure = False
+        if not is_secure:
+            raise SetupProblem(f"{name} is {value!r}: it must begin with https://, or be an address of this machine.")
+        return value
+
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
         if value and not value.startswith(("http://", "https://")):
             raise SetupProblem(f"{name} is {value!r}: it must begin with http:// or https://.")
         return value
+
+
+def _mail_server(env: _Environment) -> MailServer | None:
+    url = env.secret("BROBYGGER_SMTP_URL")
+    try:
+        return MailServer.from_url(url) if url else None
+    except ValueError:
+        raise SetupProblem(  # without what it is: it may hold a password
+            "BROBYGGER_SMTP_URL is no mail server: write smtp://user:password@host:587 or smtps://user:password@host:465."
+        ) from None
+
+
+def _mail_from(env: _Environment) -> str:
+    address = env.text("BROBYGGER_SMTP_FROM", "")
+    try:
+        return mail_address(address).addr_spec if address else ""
+    except ValueError:
+        raise SetupProblem(f"BROBYGGER_SMTP_FROM is {address!r}: it must be one e-mail address.") from None
 
 
 def _database_url(value: str) -> str:

@@ -16,16 +16,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from content.days import get_zone
 from content.links.checking import Visitor as LinkVisitor
 from content.machine.port import NO_TRANSLATOR, MachineTranslator
 from core.database import Database
 from core.errors import RuleBroken
 from core.i18n import Catalogues, Translator
 from core.logs import get_log
+from core.mail import Mail
 from editor import guard, words
 from editor.access.accounts import LANGUAGES
 from editor.access.provider import Provider
-from editor.access.sessions import csrf_token, is_csrf_token, new_pre_session
+from editor.access.sessions import csrf_token, is_csrf_token, is_pre_session, new_pre_session
 from editor.guard import Refused
 from editor.pages import (
     account,
@@ -36,6 +38,7 @@ from editor.pages import (
     front,
     gaps,
     history,
+    library,
     links,
     machine,
     people,
@@ -70,6 +73,7 @@ PAGES: tuple[Page, ...] = (
     *facts.PAGES,
     *profile.PAGES,
     *links.PAGES,
+    *library.PAGES,
     *timeline.PAGES,
     *people.PAGES,
 )
@@ -97,14 +101,18 @@ class Editor:
         ask: Ask,
         now: Callable[[], datetime],
         is_https: bool,
+        public_url: str | None = None,
         provider: Provider | None = None,
         machine: MachineTranslator = NO_TRANSLATOR,
         link_visitor: LinkVisitor | None = None,
+        mail: Mail | None = None,
     ) -> None:
         self._database = database
+        self._public_url = public_url
         self._provider = provider
         self._machine = machine
         self._link_visitor = link_visitor
+        self._mail = mail
         self._preview = preview
         self._ask = ask
         self._now = now
@@ -118,7 +126,7 @@ class Editor:
                 *(Route(page.path, self._endpoint(page), methods=[page.method]) for page in PAGES),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
-            exception_handlers={HTTPException: self._not_found, Exception: self._failed},
+            exception_handlers={HTTPException: self._not_found},
         )
         return [
             Route("/desk", lambda _request: RedirectResponse("/desk/"), methods=["GET"]),
@@ -127,7 +135,12 @@ class Editor:
 
     def _endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            response = await self._visit(page, request)
+            try:
+                response = await self._visit(page, request)
+            except HTTPException:
+                raise
+            except Exception as problem:  # here, because what stands around us would log the whole address
+                response = await self._failed(request, problem)
             response.headers.update(HEADERS)
             return response
 
@@ -136,12 +149,13 @@ class Editor:
     async def _visit(self, page: Page, request: Request) -> Response:
         at = self._now()
         someone = await guard.find_visitor(self._database, request.cookies.get(self._cookies.session, ""), at=at)
-        secret = someone.csrf_secret if someone else request.cookies.get(self._cookies.form, "") or new_pre_session()
+        secret = someone.csrf_secret if someone else self._pre_session(request)
         visit = Visit(
             request=request,
             database=self._database,
             t=self._words(request, someone),
             at=at,
+            zone=await self._zone(),
             csrf=csrf_token(secret),
             cookies=self._cookies,
             render=self._render,
@@ -150,6 +164,8 @@ class Editor:
             provider=self._provider,
             machine=self._machine,
             link_visitor=self._link_visitor,
+            mail=self._mail,
+            public_url=self._public_url,
             someone=someone,
         )
         try:
@@ -160,7 +176,7 @@ class Editor:
         except (Refused, NoResultFound) as problem:
             refused = problem if isinstance(problem, Refused) else Refused(404, "not_found")
             if refused.status in (403, 413):
-                await guard.note_refusal(self._database, someone, request.url.path, at=at, why=refused.code)
+                await guard.note_refusal(self._database, someone, guard.shown_path(request), at=at, why=refused.code)
             response = self._refuse(visit, refused)
         except RuleBroken as broken:
             response = visit.page("problem.html", status=409, problem=words.words_for(broken, visit.t))
@@ -169,6 +185,14 @@ class Editor:
         if someone is None:
             self._cookies.set(response, self._cookies.form, secret)
         return response
+
+    def _pre_session(self, request: Request) -> str:
+        kept = request.cookies.get(self._cookies.form, "")
+        return kept if is_pre_session(kept) else new_pre_session()
+
+    async def _zone(self) -> str:
+        async with self._database.reading() as session:
+            return await get_zone(session)
 
     async def _with_form(self, visit: Visit, secret: str, *, most_bytes: int) -> Visit:
         form = await guard.read_form(visit.request, most_bytes=most_bytes)
@@ -194,7 +218,7 @@ class Editor:
         return await self._plain(request, status, "not_found")
 
     async def _failed(self, request: Request, problem: Exception) -> Response:
-        log.error("desk_page_failed", path=request.url.path, exc_info=problem)
+        log.error("desk_page_failed", path=guard.shown_path(request), exc_info=problem)
         return await self._plain(request, 500, "failed")
 
     async def _plain(self, request: Request, status: int, code: str) -> Response:

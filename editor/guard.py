@@ -8,12 +8,13 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from content.library_updates.records import count_offered
 from core.database import Database
 from core.logs import get_log
 from core.timeline import record
 from editor.access import sessions
 from editor.access.models import StaffMember, StaffRole
-from editor.access.roles import HeldRole, Permission, Role
+from editor.access.roles import HeldRole, Permission, Role, may_anywhere
 from editor.visits import MOST_BYTES, Access, Page, Visitor
 
 log = get_log(__name__)
@@ -40,10 +41,12 @@ async def find_visitor(database: Database, token: str, *, at: datetime) -> Visit
         member = await session.get_one(StaffMember, found.staff_id)
         rows = await session.scalars(select(StaffRole).where(StaffRole.staff_id == member.id))
         roles = tuple(HeldRole(Role(row.role), row.scope) for row in rows)
+        decides = may_anywhere(roles, Permission.UPDATE_FROM_LIBRARY)
+        updates_waiting = await count_offered(session) if decides else 0
     if sessions.is_seen_due(found, at=at):
         async with database.changing() as session:
             await sessions.note_seen(session, found, at=at)
-    return Visitor(member.id, member.name, member.language, roles, found.id, found.csrf_secret)
+    return Visitor(member.id, member.name, member.language, roles, found.id, found.csrf_secret, updates_waiting)
 
 
 def check(page: Page, visitor: Visitor | None, parts: Mapping[str, object]) -> None:
@@ -54,6 +57,12 @@ def check(page: Page, visitor: Visitor | None, parts: Mapping[str, object]) -> N
         raise Refused(403, "not_yours")
     if not all(_can_be(part) for part in parts.values()):
         raise Refused(404, "not_found")
+
+
+def shown_path(request: Request) -> str:
+    """The address that was asked for, as it may be kept: who reads it must not get in with it."""
+    token = request.path_params.get("token")
+    return request.url.path.replace(token, "...") if token else request.url.path
 
 
 async def note_refusal(database: Database, visitor: Visitor | None, path: str, *, at: datetime, why: str = "") -> None:

@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_percent
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.models import Office
+from content.editing_profile import list_offices
+from content.models import Office, Origin
 from content.overview import LanguageState
 from content.wanted import State, Validity, Wanted
 from core import languages
@@ -16,14 +19,15 @@ from core.i18n import Translator
 from editor import words
 from editor.access.roles import Permission
 from editor.browsers import browser_name
-from editor.words import editing, exchange, upkeep
+from editor.visits import Visit
+from editor.words import editing, exchange, library, upkeep
 
-OSLO = ZoneInfo("Europe/Oslo")
 
-
-def moment(at: datetime, t: Translator) -> str:
-    """A time as people in Norway read it."""
-    return format_datetime(at.astimezone(OSLO), "short", locale=t.locale)
+@pass_context
+def moment(context: Context, at: datetime, t: Translator) -> str:
+    """A time on the municipality's clocks, as the reader writes it."""
+    visit: Visit = context["visit"]
+    return format_datetime(at.astimezone(ZoneInfo(visit.zone)), "short", locale=t.locale)
 
 
 def percent(share: float, t: Translator) -> str:
@@ -70,6 +74,11 @@ def office_name(office: Office, t: Translator) -> str:
     return office.names[best] if best else office.key
 
 
+async def list_office_names(session: AsyncSession, t: Translator) -> dict[str, str]:
+    """The name of each office, by its key, in the order of the municipality."""
+    return {office.key: office_name(office, t) for office in await list_offices(session)}
+
+
 def _options(values: Iterable[str], words_for: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(value, words_for.get(value, value)) for value in values]
 
@@ -85,17 +94,18 @@ def equip(environment: Environment) -> None:
         day=day,
         percent=percent,
         state_title=state_title,
-        wanted_words=wanted_words,
         done_words=words.done,
         freshness_words=words.freshness,
         lifecycle_words=words.lifecycle,
+        expiry_words=words.expiries,
         kind_words=words.kinds,
-        referral_words=words.referral,
         issue_words=words.issue,
+        field_words=words.text_field,
         event_words=words.event,
         reason_words=words.reason,
         left_words=exchange.left,
         browser_name=browser_name,
+        standing_words=library.standings,
         link_state_words=upkeep.link_states,
         link_reason=upkeep.link_reason,
         notice_words=lambda one, t: upkeep.notice(one.key, day(one.day, t), t),
@@ -107,5 +117,6 @@ def equip(environment: Environment) -> None:
         area_options=lambda areas, t: [(area, words.areas(t).get(area, area)) for area in areas],
         language_options=lambda codes: [(code, languages.name(code)) for code in codes],
         state_options=lambda t: [(state, words.states(t)[state]) for state in State],
+        origin_options=lambda t: _options(Origin, words.origins(t)),
         validity_options=lambda t: [(one, words.validities(t)[one]) for one in Validity],
     )

@@ -6,24 +6,34 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from content.catalogue import Catalogue
+from content.days import day_in
 from content.links.checking import Visitor as LinkVisitor
 from content.machine.port import NO_TRANSLATOR, MachineTranslator
 from core.database import Database
+from core.errors import RuleBroken
 from core.i18n import Translator
+from core.loopback import LOOPBACK
+from core.mail import Mail
 from editor.access.provider import Provider
-from editor.access.roles import HeldRole, Permission, may, may_anywhere
+from editor.access.roles import HeldRole, Permission, may, may_anywhere, may_write
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of characters: no database keeps them
 
 
 MOST_BYTES = 400_000  # of a form: the longest text with all its wordings has a tenth of it
+
+
+class OwnAddressUnknown(RuleBroken):
+    """A link for somebody else must say where the desk is, and that was not set."""
+
+    code = "own_address_unknown"
 
 
 class Access(StrEnum):
@@ -43,6 +53,7 @@ class Visitor:
     roles: tuple[HeldRole, ...]
     session_id: int
     csrf_secret: str
+    updates_waiting: int = 0  # of the shared library, for those who decide about them
 
     def may(self, permission: Permission, *, language: str | None = None) -> bool:
         """Whether they may do this, in this language where it is limited to languages."""
@@ -52,9 +63,7 @@ class Visitor:
 
     def may_write(self, language: str, *, source_language: str) -> bool:
         """Whether they may write this answer in this language."""
-        if language == source_language:
-            return self.may(Permission.WRITE_SOURCE)
-        return self.may(Permission.TRANSLATE, language=language)
+        return may_write(self.roles, language, source_language=source_language)
 
 
 class Cookies:
@@ -145,6 +154,7 @@ class Visit:
     database: Database
     t: Translator
     at: datetime
+    zone: str  # the municipality's
     csrf: str
     cookies: Cookies
     render: Render
@@ -153,6 +163,8 @@ class Visit:
     provider: Provider | None = None
     machine: MachineTranslator = NO_TRANSLATOR
     link_visitor: LinkVisitor | None = None  # who visits links; None: nobody does in this installation
+    mail: Mail | None = None  # None: this installation sends none
+    public_url: str | None = None  # where people reach us; None: it was not set
     someone: Visitor | None = None
     form: FormData = field(default_factory=FormData)
 
@@ -162,6 +174,29 @@ class Visit:
         if self.someone is None:
             raise LookupError("this page is open to anybody")
         return self.someone
+
+    @property
+    def today(self) -> date:
+        """The day in the municipality."""
+        return day_in(self.zone, at=self.at)
+
+    @property
+    def own_address(self) -> str:
+        """What links that leave the desk begin with. Raises OwnAddressUnknown.
+
+        A browser says under which name it found us, but so does anybody who wants a link to another server: without
+        a public address that is believed on this machine only.
+        """
+        if self.public_url is not None:
+            return self.public_url
+        try:
+            asked = urlsplit(f"//{self.request.headers.get('host', '')}")
+            host, port = asked.hostname or "", asked.port or 80
+        except ValueError:
+            host, port = "", 0
+        if host not in LOOPBACK:
+            raise OwnAddressUnknown
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def address(self) -> str:

@@ -21,9 +21,10 @@ import psycopg
 import pytest
 
 from bot.channels.telegram.reading import CHANNEL as TELEGRAM
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.situation import Situation
+from bot.turn import Turn
 from brobygger.migrating import migrate
 from content.finding.sentences import NoVectors
 from content.importing import import_library

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.links.addresses import read_place
@@ -54,6 +54,12 @@ async def list_links(session: AsyncSession) -> list[KnownLink]:
     rows = {row.url: row for row in await session.scalars(select(LinkCheck))}
     known = [_known(link, rows.get(link.url)) for link in await list_standing_links(session)]
     return sorted(known, key=lambda link: WORST_FIRST.index(link.state))
+
+
+async def count_dead(session: AsyncSession) -> int:
+    """How many links were dead when we last visited them; one that was taken out since counts until the next round."""
+    wanted = select(func.count()).select_from(LinkCheck).where(LinkCheck.state == LinkState.DEAD)
+    return await session.scalar(wanted) or 0
 
 
 async def visitor_of_town(session: AsyncSession, manners: Visitor) -> Visitor:

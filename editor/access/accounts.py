@@ -3,13 +3,12 @@
 Each runs in one transaction of the edge (``Database.changing``) and writes the timeline.
 """
 
-import asyncio
 import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import add_unless_there, wait_for_turn
@@ -17,7 +16,7 @@ from core.errors import RuleBroken
 from core.timeline import record
 from editor.access import sessions
 from editor.access.models import Invitation, StaffMember, StaffRole
-from editor.access.passwords import PasswordProblem, hash_password, password_problems
+from editor.access.passwords import PasswordProblem, hash_apart, password_problems
 from editor.access.roles import HeldRole, Role
 
 LANGUAGES = ("nb", "nn", "en")  # of the editor itself
@@ -70,22 +69,21 @@ async def add_staff_member(
     *,
     name: str,
     email: str,
-    password: str | None,
+    password_hash: str | None,
     roles: Iterable[HeldRole],
     language: str = "nb",
     by: int | None = None,
     at: datetime,
 ) -> StaffMember:
-    """A new account; without a password its owner comes in by a provider (logging_in.link_identity) only.
+    """A new account; ``password_hash`` is from make_password_hash.
 
-    Raises StaffDetailsWrong, PasswordRefused, EmailTaken.
+    Without one its owner comes in by a provider (logging_in.link_identity) only. Raises StaffDetailsWrong, EmailTaken.
     """
     name = name.strip()
     if not (name and len(name) <= LONGEST_NAME and name.isprintable() and is_email(email) and language in LANGUAGES):
         raise StaffDetailsWrong(name=name, email=email, language=language)
     values = {"name": name, "email": compared_email(email), "language": language, "is_active": True, "created_at": at}
-    kept = None if password is None else await make_password_hash(password, name=name, email=email)
-    if not await add_unless_there(session, StaffMember, **values, password_hash=kept):
+    if not await add_unless_there(session, StaffMember, **values, password_hash=password_hash):
         raise EmailTaken(email=email)
     member = (await session.scalars(select(StaffMember).where(StaffMember.email == values["email"]))).one()
     several = frozenset(roles)
@@ -95,11 +93,11 @@ async def add_staff_member(
 
 
 async def make_password_hash(password: str, *, name: str, email: str) -> str:
-    """What to keep of a new password. Raises PasswordRefused. Takes a thread for the time it needs."""
+    """What to keep of a new password; call it while no transaction is open. Raises PasswordRefused."""
     problems = password_problems(password, name=name, email=email)
     if problems:
         raise PasswordRefused(problems)
-    return await asyncio.to_thread(hash_password, password)
+    return await hash_apart(password)
 
 
 async def find_by_email(session: AsyncSession, email: str) -> StaffMember | None:
@@ -134,12 +132,17 @@ async def list_roles(session: AsyncSession) -> dict[int, list[HeldRole]]:
 async def change_roles(
     session: AsyncSession, staff_id: int, roles: Iterable[HeldRole], *, by: int | None, at: datetime
 ) -> None:
-    """Give this person exactly these roles. Raises LastAdministrator."""
+    """Give this person exactly these roles. Raises LastAdministrator.
+
+    Links that somebody made as an administrator end with that role: they could lead to an account of their own.
+    """
     await wait_for_turn(session, _ADMINISTRATORS)
     member = await session.get_one(StaffMember, staff_id, with_for_update=True)
     before, after = await get_roles(session, staff_id), frozenset(roles)
-    if member.is_active and HeldRole(Role.ADMINISTRATOR) in before - after:
-        await _keep_an_administrator(session, without=staff_id)
+    if HeldRole(Role.ADMINISTRATOR) in before - after:
+        if member.is_active:
+            await _keep_an_administrator(session, without=staff_id)
+        await _end_links(session, Invitation.invited_by == staff_id, at=at)
     await session.execute(delete(StaffRole).where(StaffRole.staff_id == staff_id))
     _add_roles(session, staff_id, after)
     words = {"before": _in_words(before), "after": _in_words(after)}
@@ -157,8 +160,7 @@ async def deactivate(session: AsyncSession, staff_id: int, *, by: int | None, at
         await _keep_an_administrator(session, without=staff_id)
     member.is_active = False
     await sessions.end_all(session, staff_id, at=at)
-    open_ones = or_(Invitation.staff_id == staff_id, Invitation.invited_by == staff_id)
-    await session.execute(update(Invitation).where(open_ones, Invitation.expires_at > at).values(expires_at=at))
+    await _end_links(session, or_(Invitation.staff_id == staff_id, Invitation.invited_by == staff_id), at=at)
     record(session, "staff_deactivated", about=f"staff:{staff_id}", by=by, at=at)
 
 
@@ -168,6 +170,10 @@ async def reactivate(session: AsyncSession, staff_id: int, *, by: int | None, at
     await sessions.end_all(session, staff_id, at=at)  # a login at the moment of deactivating may have left one
     member.is_active = True
     record(session, "staff_reactivated", about=f"staff:{staff_id}", by=by, at=at)
+
+
+async def _end_links(session: AsyncSession, which: ColumnElement[bool], *, at: datetime) -> None:
+    await session.execute(update(Invitation).where(which, Invitation.expires_at > at).values(expires_at=at))
 
 
 async def _keep_an_administrator(session: AsyncSession, *, without: int) -> None:

@@ -78,12 +78,12 @@ def read_id_token(token: str, keys: KeySet, expected: Expected, *, access_token:
         raise NotVouchedFor(reason=problem.error) from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise NotVouchedFor(reason="id_token_unreadable") from None
-    issuer, subject, methods = claims["iss"], claims["sub"], claims.get("amr") or ()
+    issuer, subject, methods = claims["iss"], claims["sub"], claims.get("amr")
     if issuer != expected.issuer:  # a list of issuers would pass above
         raise NotVouchedFor(reason="issuer")
     if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT and subject.isprintable()):
         raise NotVouchedFor(reason="subject")
-    return Vouched(Identity(expected.issuer, subject), "mfa" in methods)  # RFC 8176, 2
+    return Vouched(Identity(expected.issuer, subject), isinstance(methods, list) and "mfa" in methods)  # RFC 8176, 2
 
 
 def _can_sign(row: object) -> bool:

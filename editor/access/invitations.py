@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import Database
 from core.errors import RuleBroken
 from core.timeline import record
 from editor.access import second_factor, sessions, throttle
@@ -27,6 +28,7 @@ from editor.access.models import Invitation, StaffMember
 from editor.access.roles import HeldRole, Role
 
 VALID = timedelta(days=7)
+KEPT = timedelta(days=30)  # after it was used, or is over
 
 
 class InvitationNotOpen(RuleBroken):
@@ -93,16 +95,24 @@ async def end_open(session: AsyncSession, invitation_id: int, *, by: int | None,
     record(session, "invitation_taken_back", about=f"invitation:{invitation_id}", by=by, at=at)
 
 
-async def accept(
-    session: AsyncSession, token: str, *, name: str, password: str | None, language: str = "nb", at: datetime
-) -> StaffMember:
-    """Make the account that the link is for. Without a password: call logging_in.link_identity in the same transaction.
+async def drop_old(session: AsyncSession, *, at: datetime) -> None:
+    """Delete what has been over for thirty days: an e-mail address stands in it."""
+    over = (Invitation.expires_at <= at - KEPT) | (Invitation.used_at <= at - KEPT)
+    await session.execute(delete(Invitation).where(over))
 
-    Raises InvitationNotOpen, and what add_staff_member raises; the transaction must then be rolled back, so that the
-    link can be used again.
+
+async def accept(
+    database: Database, token: str, *, name: str, password: str, language: str = "nb", at: datetime
+) -> StaffMember:
+    """Make the account that the link is for. Opens its own transaction, after the work of hashing.
+
+    Raises InvitationNotOpen, PasswordRefused, and what add_staff_member raises: the link can then be used again.
     """
-    invitation = await _use(session, Invitation.token_hash == _hash(token), is_reset=False, at=at)
-    return await _add_member(session, invitation, name=name, password=password, language=language, at=at)
+    email = (await _get_open(database, token, is_reset=False, at=at)).email
+    kept = await make_password_hash(password, name=name, email=email)
+    async with database.changing() as session:
+        invitation = await _use(session, Invitation.token_hash == _hash(token), is_reset=False, at=at)
+        return await _add_member(session, invitation, name=name, password_hash=kept, language=language, at=at)
 
 
 async def accept_found(
@@ -110,20 +120,21 @@ async def accept_found(
 ) -> StaffMember:
     """Make the account, without a password, for somebody whose link was looked at before they went to the provider.
 
-    Call logging_in.link_identity in the same transaction. Raises what accept raises.
+    Call logging_in.link_identity in the same transaction. Raises InvitationNotOpen, and what add_staff_member raises;
+    the transaction must then be rolled back, so that the link can be used again.
     """
     invitation = await _use(session, Invitation.id == invitation_id, is_reset=False, at=at)
-    return await _add_member(session, invitation, name=name, password=None, language=language, at=at)
+    return await _add_member(session, invitation, name=name, password_hash=None, language=language, at=at)
 
 
 async def _add_member(
-    session: AsyncSession, invitation: Invitation, *, name: str, password: str | None, language: str, at: datetime
+    session: AsyncSession, invitation: Invitation, *, name: str, password_hash: str | None, language: str, at: datetime
 ) -> StaffMember:
     return await add_staff_member(
         session,
         name=name,
         email=invitation.email,
-        password=password,
+        password_hash=password_hash,
         roles=_roles_in(invitation.roles),
         language=language,
         by=invitation.invited_by,
@@ -131,23 +142,37 @@ async def _add_member(
     )
 
 
-async def accept_reset(session: AsyncSession, token: str, *, password: str, at: datetime) -> StaffMember:
+async def accept_reset(database: Database, token: str, *, password: str, at: datetime) -> StaffMember:
     """Give the account its new password. All its sessions end, and nobody has to wait any more.
 
-    Raises InvitationNotOpen, also when the account was deactivated, and PasswordRefused; the transaction must then be
-    rolled back, so that the link can be used again.
+    Opens its own transaction, after the work of hashing. Raises InvitationNotOpen, also when the account was
+    deactivated, and PasswordRefused: the link can then be used again.
     """
-    invitation = await _use(session, Invitation.token_hash == _hash(token), is_reset=True, at=at)
-    member = await session.get_one(StaffMember, invitation.staff_id, with_for_update=True)
-    if not member.is_active:
-        raise InvitationNotOpen(staff_id=member.id)
-    member.password_hash = await make_password_hash(password, name=member.name, email=member.email)
-    if invitation.drops_second_factor:
-        await second_factor.drop(session, member.id, at=at)
-    await sessions.end_all(session, member.id, at=at)
-    await throttle.clear(session, member.email)
-    record(session, "password_reset", about=f"staff:{member.id}", by=member.id, at=at)
+    staff_id = (await _get_open(database, token, is_reset=True, at=at)).staff_id
+    async with database.reading() as session:
+        member = await session.get_one(StaffMember, staff_id)
+    kept = await make_password_hash(password, name=member.name, email=member.email)
+    async with database.changing() as session:
+        invitation = await _use(session, Invitation.token_hash == _hash(token), is_reset=True, at=at)
+        member = await session.get_one(StaffMember, staff_id, with_for_update=True)
+        if not member.is_active:
+            raise InvitationNotOpen(staff_id=member.id)
+        member.password_hash = kept
+        if invitation.drops_second_factor:
+            await second_factor.drop(session, member.id, at=at)
+        await sessions.end_all(session, member.id, at=at)
+        await throttle.clear(session, member.email)
+        record(session, "password_reset", about=f"staff:{member.id}", by=member.id, at=at)
     return member
+
+
+async def _get_open(database: Database, token: str, *, is_reset: bool, at: datetime) -> Invitation:
+    """To hash for. Raises InvitationNotOpen: strangers with no link must not make us hash."""
+    async with database.reading() as session:
+        found = await find_open(session, token, at=at)
+    if found is None or (found.staff_id is not None) != is_reset:
+        raise InvitationNotOpen
+    return found
 
 
 async def _use(session: AsyncSession, which: ColumnElement[bool], *, is_reset: bool, at: datetime) -> Invitation:

@@ -4,7 +4,6 @@ Each function runs in one transaction of the edge (``Database.changing``) and wr
 written there: people type passwords into the wrong field.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,8 +15,8 @@ from core.errors import RuleBroken
 from core.timeline import record
 from editor.access import sessions, throttle
 from editor.access.accounts import compared_email, find_by_email
+from editor.access.comparing import Typed
 from editor.access.models import StaffMember
-from editor.access.passwords import compare_password, hash_password
 from editor.access.second_factor import use_code
 
 
@@ -80,23 +79,24 @@ class Identity:
 
 
 async def log_in(
-    session: AsyncSession, *, email: str, password: str, code: str = "", address: str, browser: str = "", at: datetime
+    session: AsyncSession, *, email: str, typed: Typed, code: str = "", address: str, browser: str = "", at: datetime
 ) -> LogIn:
     """Let somebody in who has the password and, where it is turned on, the second factor.
 
-    The code may come along or later, by give_code. Never raises for what was typed.
+    ``typed`` is from compare_for_account. The code may come along or later, by give_code. Never raises for what was
+    typed.
     """
     account = compared_email(email)
     wait = await throttle.may_try(session, account=account, address=address, at=at)
     if wait:
         return Refused(RefusalReason.MUST_WAIT, wait)
     member = await find_by_email(session, email)
-    compared = await asyncio.to_thread(compare_password, password, member.password_hash if member else None)
+    compared = await typed.compare(member.password_hash if member else None)
     if member is None or not member.is_active or not compared.is_right:
         reason = RefusalReason.WRONG_CREDENTIALS
         return await _refuse(session, reason, account=account, member=member, address=address, at=at)
-    if compared.needs_rehash:
-        member.password_hash = await asyncio.to_thread(hash_password, password)
+    if compared.better is not None:
+        member.password_hash = compared.better
     if member.totp_secret is None:
         return await _let_in(session, member, browser=browser, with_second_factor=False, at=at)
     if not code.strip():

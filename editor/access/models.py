@@ -4,9 +4,9 @@ One exception: the secret of an authenticator app must be readable to check a co
 codes from it, but still lacks the password.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant
@@ -118,3 +118,16 @@ class ProviderTrip(Base):
     language: Mapped[str] = mapped_column(String(10), default="")
     next_path: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class DayMail(Base):
+    """That somebody was written to on a day, or is being written to: nobody gets two on one day."""
+
+    __tablename__ = "staff_day_mails"
+    __table_args__ = (UniqueConstraint("staff_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_members.id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(Date, index=True)
+    told: Mapped[list[str]] = mapped_column(JSON)  # the keys of what it told
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)  # None: not sure that the mail server has it

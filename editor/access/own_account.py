@@ -1,22 +1,23 @@
 """What people do with their own account: name, password, second factor, the browsers in which they are signed in.
 
-Each runs in one transaction of the edge (``Database.changing``) and writes the timeline. Whoever sits at a browser that
-somebody left signed in must not take the account over: what opens doors is changed only with a proof (password or
-code). Wrong proofs are counted like failures to sign in, so the transaction is committed when Refused is given.
+Each but change_password runs in one transaction of the edge (``Database.changing``), and writes the timeline. Whoever
+sits at a browser that somebody left signed in must not take the account over: what opens doors is changed only with a
+proof (password or code). Wrong proofs are counted like failures to sign in, so the transaction is committed when
+Refused is given.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import Database
 from core.errors import RuleBroken
 from core.timeline import record
 from editor.access import second_factor, sessions, throttle
 from editor.access.accounts import LANGUAGES, LONGEST_NAME, StaffDetailsWrong, make_password_hash
+from editor.access.comparing import Typed, compare_for_member
 from editor.access.logging_in import RefusalReason, Refused
 from editor.access.models import StaffMember, StaffSession
-from editor.access.passwords import compare_password
 
 NEW = timedelta(minutes=10)  # whoever signed in less than this ago has just shown who they are
 
@@ -44,17 +45,44 @@ async def change_details(session: AsyncSession, staff_id: int, *, name: str, lan
 
 
 async def change_password(
-    session: AsyncSession, staff_id: int, *, old: str, new: str, session_id: int, address: str, at: datetime
+    database: Database, staff_id: int, *, old: str, new: str, session_id: int, address: str, at: datetime
 ) -> Refused | None:
-    """Take a new password; the other browsers are signed out. Raises PasswordRefused and SignInAgain."""
-    refused = await prove_password(session, staff_id, old, session_id=session_id, address=address, at=at)
-    if refused is not None:
-        return refused
-    member = await session.get_one(StaffMember, staff_id)
-    member.password_hash = await make_password_hash(new, name=member.name, email=member.email)
-    await sessions.end_others(session, staff_id, but=session_id, at=at)
-    record(session, "password_changed", about=f"staff:{staff_id}", by=staff_id, at=at)
+    """Take a new password; the other browsers are signed out. Raises PasswordRefused and SignInAgain.
+
+    Opens its own transaction, after the work of hashing.
+    """
+    async with database.reading() as session:
+        member = await session.get_one(StaffMember, staff_id)
+    kept = await make_password_hash(new, name=member.name, email=member.email)
+    typed = await compare_for_member(database, old, staff_id, address=address, at=at)
+    async with database.changing() as session:
+        refused = await prove_password(session, staff_id, typed, session_id=session_id, address=address, at=at)
+        if refused is not None:
+            return refused
+        member = await session.get_one(StaffMember, staff_id)
+        member.password_hash = kept
+        await sessions.end_others(session, staff_id, but=session_id, at=at)
+        record(session, "password_changed", about=f"staff:{staff_id}", by=staff_id, at=at)
     return None
+
+
+async def turn_on_second_factor(
+    session: AsyncSession,
+    staff_id: int,
+    *,
+    typed: Typed,
+    secret: str,
+    code: str,
+    session_id: int,
+    address: str,
+    at: datetime,
+) -> tuple[str, ...] | Refused:
+    """Ask for a code from now on; gives the recovery codes. Needs the password: with another's app its owner is out.
+
+    Raises CodeNotRight, SecondFactorIsOn and SignInAgain.
+    """
+    refused = await prove_password(session, staff_id, typed, session_id=session_id, address=address, at=at)
+    return refused or await second_factor.turn_on(session, staff_id, secret=secret, code=code, at=at)
 
 
 async def make_new_recovery_codes(
@@ -66,10 +94,10 @@ async def make_new_recovery_codes(
 
 
 async def turn_off_second_factor(
-    session: AsyncSession, staff_id: int, *, password: str, code: str, session_id: int, address: str, at: datetime
+    session: AsyncSession, staff_id: int, *, typed: Typed, code: str, session_id: int, address: str, at: datetime
 ) -> Refused | None:
     """Go on with the password alone. Raises NoSecondFactor and SignInAgain."""
-    refused = await prove_password(session, staff_id, password, session_id=session_id, address=address, at=at)
+    refused = await prove_password(session, staff_id, typed, session_id=session_id, address=address, at=at)
     refused = refused or await _prove_code(session, staff_id, code, address=address, at=at)
     if refused is None:
         await second_factor.drop(session, staff_id, by=staff_id, at=at)
@@ -89,9 +117,12 @@ async def end_other_sessions(session: AsyncSession, *, but: int, by: int, at: da
 
 
 async def prove_password(
-    session: AsyncSession, staff_id: int, password: str, *, session_id: int, address: str, at: datetime
+    session: AsyncSession, staff_id: int, typed: Typed, *, session_id: int, address: str, at: datetime
 ) -> Refused | None:
-    """None when the password is right. Who has none must have signed in just now: otherwise raises SignInAgain."""
+    """None when the password (compare_for_member) is right.
+
+    Who has none must have signed in just now: otherwise raises SignInAgain.
+    """
     member = await session.get_one(StaffMember, staff_id)
     if member.password_hash is None:
         begun = await session.get_one(StaffSession, session_id)
@@ -101,8 +132,7 @@ async def prove_password(
     wait = await throttle.may_try(session, account=member.email, address=address, at=at)
     if wait:
         return Refused(RefusalReason.MUST_WAIT, wait)
-    compared = await asyncio.to_thread(compare_password, password, member.password_hash)
-    if compared.is_right:
+    if (await typed.compare(member.password_hash)).is_right:
         return None
     return await _refuse(session, member, RefusalReason.WRONG_PASSWORD, address=address, at=at)
 

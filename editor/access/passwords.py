@@ -5,15 +5,17 @@ character allowed, no composition rules, no expiry, Unicode in one form. NIST as
 factor and since revision 4 for 15 without; we ask for 12.
 
 Kept as Argon2id with the defaults of argon2-cffi, which are the second recommendation of RFC 9106: 3 passes, 64 MiB,
-4 lanes, a salt of 16 bytes, a hash of 32. That takes 50 to 300 ms of all cores: call these functions in a thread.
+4 lanes, a salt of 16 bytes, a hash of 32. That takes 50 to 300 ms of all cores: the coroutines here do it in threads of
+their own. Call them while no transaction is open: SQLite has one writer, and all others would wait for a hash.
 """
 
+import asyncio
 import re
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
@@ -22,8 +24,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 256
 _HASHER = PasswordHasher()
-# 64 MiB each: a crowd at the login page must not take the memory that residents' answers need.
-_AT_ONCE = threading.BoundedSemaphore(2)
+# Two at once, 64 MiB each: a crowd at the login page must take neither the memory nor the threads of everybody else.
+_THREADS = ThreadPoolExecutor(2, thread_name_prefix="hashing")
 
 # What the lists of leaked passwords (and Norwegian habit) build on; figures and signs around it change nothing.
 _COMMON = frozenset(
@@ -52,7 +54,7 @@ class Compared:
     """What comparing gave."""
 
     is_right: bool
-    needs_rehash: bool = False  # it was kept with weaker parameters than today's
+    better: str | None = field(default=None, repr=False)  # what to keep instead: it was kept with weaker parameters
 
 
 def password_problems(password: str, *, name: str, email: str) -> tuple[PasswordProblem, ...]:
@@ -73,21 +75,29 @@ def password_problems(password: str, *, name: str, email: str) -> tuple[Password
 
 def hash_password(password: str) -> str:
     """The form in which a password is kept: Argon2id with its parameters and salt."""
-    with _AT_ONCE:
-        return _HASHER.hash(_as_kept(password))
+    return _HASHER.hash(_as_kept(password))
 
 
 def compare_password(password: str, kept: str | None) -> Compared:
     """Whether the password is the one that is kept. Without one (an unknown account) it takes as long, and is wrong."""
-    with _AT_ONCE:
-        try:
-            # Four characters as typed may be one as kept; what is longer still cannot be right.
-            _HASHER.verify(kept or _nobodys_hash(), _as_kept(password[: LONGEST * 4]))
-        except (VerificationError, InvalidHashError):
-            return Compared(is_right=False)
+    try:
+        # Four characters as typed may be one as kept; what is longer still cannot be right.
+        _HASHER.verify(kept or _nobodys_hash(), _as_kept(password[: LONGEST * 4]))
+    except (VerificationError, InvalidHashError):
+        return Compared(is_right=False)
     if kept is None:
         return Compared(is_right=False)
-    return Compared(is_right=True, needs_rehash=_HASHER.check_needs_rehash(kept))
+    return Compared(is_right=True, better=hash_password(password) if _HASHER.check_needs_rehash(kept) else None)
+
+
+async def hash_apart(password: str) -> str:
+    """hash_password in a thread."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, hash_password, password)
+
+
+async def compare_apart(password: str, kept: str | None) -> Compared:
+    """compare_password in a thread."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, compare_password, password, kept)
 
 
 @cache

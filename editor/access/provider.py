@@ -22,6 +22,7 @@ from joserfc.jwk import KeySet
 
 from core.errors import RuleBroken
 from core.logs import get_log
+from core.loopback import LOOPBACK
 from editor.access.id_tokens import Expected, KeyNotKnown, NotVouchedFor, Vouched, keys_in, read_id_token
 from editor.access.provider_trips import Questions
 
@@ -29,7 +30,6 @@ log = get_log(__name__)
 KEPT = timedelta(hours=1)  # what the provider says of itself, and its keys
 ASKED_AGAIN_AFTER = timedelta(minutes=1)  # for keys that are not known: it may have new ones
 MOST_BYTES = 300_000
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class ProviderAway(RuleBroken):
@@ -197,7 +197,7 @@ class Provider:
         """Only https, wherever the provider sends us."""
         try:
             parts = urlsplit(address)
-            is_here = self._allow_loopback and parts.scheme == "http" and parts.hostname in _LOOPBACK
+            is_here = self._allow_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK
             is_good = bool(parts.hostname) and (parts.scheme == "https" or is_here)
         except ValueError:
             is_good = False

@@ -60,7 +60,7 @@ async def begin(
     at: datetime,
 ) -> str:
     """The token for the browser's cookie. Trips from which nobody came back in time are forgotten."""
-    await session.execute(delete(ProviderTrip).where(ProviderTrip.created_at <= at - VALID))
+    await drop_old(session, at=at)
     token = secrets.token_urlsafe(32)
     trip = ProviderTrip(token_hash=_hash(token), purpose=purpose, staff_id=staff_id, invitation_id=invitation_id)
     trip.name, trip.language = name[:120], language[:10]
@@ -68,6 +68,11 @@ async def begin(
     trip.created_at = at
     session.add(trip)
     return token
+
+
+async def drop_old(session: AsyncSession, *, at: datetime) -> None:
+    """Forget trips from which nobody can come back any more."""
+    await session.execute(delete(ProviderTrip).where(ProviderTrip.created_at <= at - VALID))
 
 
 async def end(session: AsyncSession, token: str, *, at: datetime) -> ProviderTrip | None:

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     SORT_GAPS = "sort_gaps"  # say of a question that found nothing that no answer covers it, or that it is none
     EDIT_FACTS = "edit_facts"  # residents see a changed fact at once
     EDIT_PROFILE = "edit_profile"
+    EDIT_DETAILS = "edit_details"  # of answers that residents see, whether one is for people in danger among them
+    UPDATE_FROM_LIBRARY = "update_from_library"  # who accepts a text of the shared library approves it
     CHECK_LINKS = "check_links"
     WRITE_ANNOUNCEMENT = "write_announcement"
     MANAGE_PEOPLE = "manage_people"
@@ -68,6 +70,8 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_STILL_CORRECT,
             Permission.SORT_GAPS,
             Permission.EDIT_FACTS,
+            Permission.EDIT_DETAILS,
+            Permission.UPDATE_FROM_LIBRARY,
             Permission.CHECK_LINKS,
             Permission.SEE_TIMELINE,
         }
@@ -81,6 +85,8 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.SORT_GAPS,
             Permission.EDIT_FACTS,
             Permission.EDIT_PROFILE,
+            Permission.EDIT_DETAILS,
+            Permission.UPDATE_FROM_LIBRARY,
             Permission.CHECK_LINKS,
             Permission.MANAGE_PEOPLE,
             Permission.SEE_TIMELINE,
@@ -137,6 +143,13 @@ def may(
 def may_anywhere(roles: Iterable[HeldRole], permission: Permission) -> bool:
     """Whether one of these roles gives the permission, be it for a single language or organisation."""
     return any(permission in _MAY[held.role] for held in roles)
+
+
+def may_write(roles: Iterable[HeldRole], language: str, *, source_language: str) -> bool:
+    """Whether one of these roles lets somebody write an answer in this language."""
+    if language == source_language:
+        return may_anywhere(roles, Permission.WRITE_SOURCE)
+    return may(roles, Permission.TRANSLATE, language=language)
 
 
 def scopes(roles: Iterable[HeldRole], permission: Permission) -> frozenset[str]:

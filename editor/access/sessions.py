@@ -137,6 +137,11 @@ def new_pre_session() -> str:
     return _random()
 
 
+def is_pre_session(secret: str) -> bool:
+    """Whether this can come from new_pre_session: another site may have put something else into the cookie."""
+    return len(secret) >= _SHORTEST_SECRET
+
+
 def csrf_token(secret: str) -> str:
     """What a form sends along: made from a session's ``csrf_secret``, or from the cookie of new_pre_session."""
     return hmac.new(secret.encode(errors="replace"), b"brobygger csrf", hashlib.sha256).hexdigest()
@@ -144,7 +149,7 @@ def csrf_token(secret: str) -> str:
 
 def is_csrf_token(secret: str, given: str) -> bool:
     """Whether the form came from one of our pages. An empty or short secret, as nobody gets from us, is refused."""
-    if len(secret) < _SHORTEST_SECRET:
+    if not is_pre_session(secret):
         return False
     return hmac.compare_digest(csrf_token(secret).encode(), given.encode(errors="replace"))
 

@@ -32,10 +32,15 @@ async def may_try(session: AsyncSession, *, account: str, address: str, at: date
     Others who try the same account, or from the same address, wait until the transaction ends. On SQLite that needs a
     session from ``Database.changing``.
     """
-    of_account, of_address = _hash(account), _hash(_network(address))
     # Always in this order, and no number is in both ranges: two who wait never wait for each other.
-    await wait_for_turn(session, _lock(of_account) * 2)
-    await wait_for_turn(session, _lock(of_address) * 2 + 1)
+    await wait_for_turn(session, _lock(_hash(account)) * 2)
+    await wait_for_turn(session, _lock(_hash(_network(address))) * 2 + 1)
+    return await must_wait(session, account=account, address=address, at=at)
+
+
+async def must_wait(session: AsyncSession, *, account: str, address: str, at: datetime) -> timedelta:
+    """How long to wait as it stands now. Others may fail meanwhile: only ``may_try`` says that one may go on."""
+    of_account, of_address = _hash(account), _hash(_network(address))
     account_waits = waiting(
         await _failures(session, LoginAttempt.account_hash, of_account, at=at), limit=ACCOUNT_FAILURES, at=at
     )
@@ -48,6 +53,11 @@ async def may_try(session: AsyncSession, *, account: str, address: str, at: date
 async def note_failure(session: AsyncSession, *, account: str, address: str, at: datetime) -> None:
     """Count a failure, and forget those of the day before."""
     session.add(LoginAttempt(account_hash=_hash(account), address_hash=_hash(_network(address)), at=at))
+    await drop_old(session, at=at)
+
+
+async def drop_old(session: AsyncSession, *, at: datetime) -> None:
+    """Forget the failures of the day before."""
     await session.execute(delete(LoginAttempt).where(LoginAttempt.at <= at - KEPT))
 
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from editor.access import own_account, second_factor, sessions
+from editor.access.comparing import Typed, compare_for_member
 from editor.access.logging_in import Refused, unlink_identity
 from editor.access.models import StaffMember
 from editor.access.second_factor import CodeNotRight, SecondFactorIsOn
@@ -41,16 +42,15 @@ async def change_details(visit: Visit) -> Response:
 
 async def change_password(visit: Visit) -> Response:
     """A new password for the old one."""
-    async with visit.database.changing() as session:
-        refused = await own_account.change_password(
-            session,
-            visit.visitor.id,
-            old=str(visit.form.get("old", "")),
-            new=str(visit.form.get("new", "")),
-            session_id=visit.visitor.session_id,
-            address=visit.address,
-            at=visit.at,
-        )
+    refused = await own_account.change_password(
+        visit.database,
+        visit.visitor.id,
+        old=str(visit.form.get("old", "")),
+        new=str(visit.form.get("new", "")),
+        session_id=visit.visitor.session_id,
+        address=visit.address,
+        at=visit.at,
+    )
     if refused is not None:
         return await show_account(visit, refused=refused)
     return visit.go("/desk/account", done="password_changed")
@@ -66,13 +66,23 @@ async def turn_on(visit: Visit) -> Response:
     secret = visit.field("secret")
     if not second_factor.is_secret(secret):
         return visit.go("/desk/account/second-step")
+    typed = await typed_password(visit)
     try:
         async with visit.database.changing() as session:
-            codes = await second_factor.turn_on(
-                session, visit.visitor.id, secret=secret, code=visit.field("code"), at=visit.at
+            codes = await own_account.turn_on_second_factor(
+                session,
+                visit.visitor.id,
+                typed=typed,
+                secret=secret,
+                code=visit.field("code"),
+                session_id=visit.visitor.session_id,
+                address=visit.address,
+                at=visit.at,
             )
     except CodeNotRight as wrong:
         return await _set_up_page(visit, secret, problem=rules(visit.t)[wrong.code])
+    if isinstance(codes, Refused):
+        return await _set_up_page(visit, secret, problem=why(visit, codes))
     return visit.page("recovery_codes.html", codes=codes)
 
 
@@ -89,11 +99,12 @@ async def new_recovery_codes(visit: Visit) -> Response:
 
 async def turn_off(visit: Visit) -> Response:
     """Without the second step again, for password and code."""
+    typed = await typed_password(visit)
     async with visit.database.changing() as session:
         refused = await own_account.turn_off_second_factor(
             session,
             visit.visitor.id,
-            password=str(visit.form.get("password", "")),
+            typed=typed,
             code=visit.field("code"),
             session_id=visit.visitor.session_id,
             address=visit.address,
@@ -126,6 +137,12 @@ async def disconnect(visit: Visit) -> Response:
     return visit.go("/desk/account", done="identity_unlinked")
 
 
+async def typed_password(visit: Visit) -> Typed:
+    """The password with which somebody proves who they are, compared."""
+    password = str(visit.form.get("password", ""))
+    return await compare_for_member(visit.database, password, visit.visitor.id, address=visit.address, at=visit.at)
+
+
 async def _set_up_page(visit: Visit, secret: str, *, problem: str = "") -> Response:
     async with visit.database.reading() as session:
         member = await session.get_one(StaffMember, visit.visitor.id)
@@ -134,7 +151,12 @@ async def _set_up_page(visit: Visit, secret: str, *, problem: str = "") -> Respo
     uri = second_factor.provisioning_uri(secret, email=member.email, issuer="Brobygger")
     picture = second_factor.qr_picture(uri, title=visit.t("Picture for your authenticator app"))
     return visit.page(
-        "second_step.html", status=422 if problem else 200, secret=secret, picture=picture, problem=problem
+        "second_step.html",
+        status=422 if problem else 200,
+        member=member,
+        secret=secret,
+        picture=picture,
+        problem=problem,
     )
 
 

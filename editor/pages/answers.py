@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from content.catalogue import AREAS
-from content.models import Answer
-from content.overview import get_row, list_answers, list_offices
+from content.models import Answer, Origin
+from content.overview import get_row, list_answers
 from content.reviewing import withdraw_answer
 from content.validity import confirm_still_correct
 from content.wanted import State, Validity, Wanted
@@ -18,6 +18,7 @@ from editor.access.roles import Permission
 from editor.guard import Refused
 from editor.pages.details import may_edit
 from editor.pages.people import names_of
+from editor.showing import list_office_names
 from editor.visits import Page, Visit
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -32,13 +33,14 @@ async def show_list(visit: Visit) -> Response:
         language=visit.field("language") or None,
         state=_choice(State, visit.field("state")),
         validity=_choice(Validity, visit.field("validity")),
+        origin=_choice(Origin, visit.field("origin")),
     )
     number = visit.field("page")
     async with visit.database.reading() as session:
         page = await list_answers(
-            session, wanted, today=visit.at.date(), page=int(number) if number.isdecimal() and len(number) < 7 else 1
+            session, wanted, today=visit.today, page=int(number) if number.isdecimal() and len(number) < 7 else 1
         )
-        offices = await list_offices(session)
+        offices = await list_office_names(session, visit.t)
     query = {name: value for name, value in visit.request.query_params.items() if name != "page" and value}
     return visit.page(
         "answers.html",
@@ -47,8 +49,6 @@ async def show_list(visit: Visit) -> Response:
         areas=AREAS,
         offices=offices,
         codes=languages.PROMISED,
-        states=State,
-        validities=Validity,
         query=urlencode(query),
     )
 
@@ -64,12 +64,14 @@ async def show(visit: Visit) -> Response:
         await session.refresh(answer, ["sources"])
         entries = await list_entries(session, about=f"answer:{answer_id}", limit=20)
         names = await names_of(session, (entry.by for entry in entries))
+        offices = await list_office_names(session, visit.t)
     return visit.page(
         "answer.html",
         row=row,
         answer=answer,
         entries=entries,
         names=names,
+        offices=offices,
         codes=languages.PROMISED,
         may_edit_details=may_edit(visit.visitor, is_new=not any(one.is_published for one in row.states.values())),
     )

@@ -5,7 +5,7 @@ from starlette.responses import HTMLResponse, Response
 from content.catalogue import AREAS, LIFE_EVENTS
 from content.checks import LEVELS
 from content.editing_answers import (
-    MOST_SOURCES,
+    LAST_PRIORITY,
     AnswerDetails,
     NewAnswer,
     SourceDetails,
@@ -16,28 +16,57 @@ from content.editing_answers import (
     find_details,
     is_published,
 )
-from content.editing_profile import list_offices
+from content.editing_checks import wrong
 from content.inspecting import Issue
+from content.meanwhile import ChangedMeanwhile, fingerprint, merge
+from editor import words
 from editor.access.roles import Permission
-from editor.forms import by_field, read_boxes, read_day, read_lines
+from editor.forms import by_field, meanwhile, read_boxes, read_day, read_lines, read_numbers
 from editor.guard import Refused, note_refusal
-from editor.showing import office_name
+from editor.showing import list_office_names
 from editor.visits import Page, Visit, Visitor
+from editor.words import editing
 
 WRITTEN_IN = ("nb", "nn", "en")
-DAYS = ("review_by", "valid_from", "valid_until")
+TYPED = ("review_by", "valid_from", "valid_until", "priority")  # what may be mistyped is shown as it was typed
 
 
 async def show(visit: Visit) -> Response:
     """The details, ready to be changed."""
     details = await _find(visit)
-    return await _form(visit, details, {name: str(getattr(details, name) or "") for name in DAYS}, [])
+    return await _form(visit, details, _typed(details), [], seen=fingerprint(details))
 
 
 async def change(visit: Visit) -> Response:
     """Keep what stands in the form: residents see it at once."""
     answer_id, before, issues = visit.request.path_params["answer_id"], await _find(visit), list[Issue]()
-    details = AnswerDetails(
+    details, seen, reason = _read(visit, before, issues), visit.field("seen"), " ".join(visit.field("reason").split())
+    async with visit.database.reading() as session:
+        issues += await check_details(session, answer_id, details, reason=reason)
+    if issues:
+        typed = _typed(details) | {name: visit.field(name) for name in TYPED if name in visit.form}
+        return await _form(visit, details, typed, issues, seen=seen)
+    try:
+        async with visit.database.changing() as session:
+            by, at = visit.visitor.id, visit.at
+            await change_details(session, answer_id, details, reason=reason, seen=seen, by=by, at=at)
+    except ChangedMeanwhile:
+        theirs = await _find(visit)
+        merged = merge(details, theirs, seen=seen)
+        notes = meanwhile(merged, visit.t, words=await _words(visit))
+        return await _form(
+            visit, merged.details, _typed(merged.details), notes, seen=fingerprint(theirs), is_conflict=True
+        )
+    return visit.go(f"/desk/answers/{answer_id}", done="answer_details_changed")
+
+
+def _read(visit: Visit, before: AnswerDetails, issues: list[Issue]) -> AnswerDetails:
+    """What stands in the form; what this visitor may not change stays as it was."""
+    may_rank = visit.visitor.may(Permission.EDIT_DETAILS)
+    return AnswerDetails(
+        area=visit.field("area"),
+        priority=_priority(visit, before, issues) if may_rank else before.priority,
+        is_safety=bool(visit.field("is_safety")) if may_rank else before.is_safety,
         owner=visit.field("owner"),
         contact=visit.field("contact"),
         levels=read_boxes(visit, "levels", _known(LEVELS, before.levels)),
@@ -50,13 +79,18 @@ async def change(visit: Visit) -> Response:
         sources=_sources(visit),
         is_hidden_when_expired=bool(visit.field("is_hidden_when_expired")),
     )
-    async with visit.database.reading() as session:
-        issues += await check_details(session, answer_id, details)
-    if issues:
-        return await _form(visit, details, {name: visit.field(name) for name in DAYS}, issues)
-    async with visit.database.changing() as session:
-        await change_details(session, answer_id, details, by=visit.visitor.id, at=visit.at)
-    return visit.go(f"/desk/answers/{answer_id}", done="answer_details_changed")
+
+
+def _priority(visit: Visit, before: AnswerDetails, issues: list[Issue]) -> int:
+    given = visit.field("priority")
+    if given.isascii() and given.isdecimal() and len(given) < 10:
+        return int(given)
+    issues.append(wrong("priority", "priority_wrong", most=str(LAST_PRIORITY)))
+    return before.priority
+
+
+def _typed(details: AnswerDetails) -> dict[str, str]:
+    return {name: "" if (value := getattr(details, name)) is None else str(value) for name in TYPED}
 
 
 async def new(visit: Visit) -> Response:
@@ -79,8 +113,8 @@ async def add(visit: Visit) -> Response:
 
 
 def may_edit(someone: Visitor, *, is_new: bool) -> bool:
-    """What residents see, publishers change; an answer that they do not see yet, its authors too."""
-    return someone.may(Permission.PUBLISH) or (is_new and someone.may(Permission.WRITE_SOURCE))
+    """What residents see, publishers and administrators change; an answer that they do not see yet, its authors too."""
+    return someone.may(Permission.EDIT_DETAILS) or (is_new and someone.may(Permission.WRITE_SOURCE))
 
 
 async def _find(visit: Visit) -> AnswerDetails:
@@ -103,7 +137,7 @@ def _known(ours: tuple[str, ...], before: tuple[str, ...]) -> list[str]:
 
 
 def _sources(visit: Visit) -> tuple[SourceDetails, ...]:
-    """The sources in the form; one without an address is left out."""
+    """The sources in the form, however many; one without an address is left out."""
     return tuple(
         SourceDetails(
             url=url,
@@ -111,38 +145,65 @@ def _sources(visit: Visit) -> tuple[SourceDetails, ...]:
             is_verified=bool(visit.field(f"sources.{number}.is_verified")),
             note=visit.field(f"sources.{number}.note"),
         )
-        for number in range(MOST_SOURCES + 1)
+        for number in read_numbers(visit, "sources")
         if (url := visit.field(f"sources.{number}.url"))
     )
 
 
-async def _form(visit: Visit, details: AnswerDetails, days: dict[str, str], issues: list[Issue]) -> HTMLResponse:
-    async with visit.database.reading() as session:
-        offices = await list_offices(session)
+async def _form(
+    visit: Visit,
+    details: AnswerDetails,
+    typed: dict[str, str],
+    issues: list[Issue],
+    *,
+    seen: str,
+    is_conflict: bool = False,
+) -> HTMLResponse:
+    known = await _words(visit)
     return visit.page(
         "details.html",
-        status=422 if issues else 200,
+        status=409 if is_conflict else 422 if issues else 200,
+        is_conflict=is_conflict,
+        seen=seen,
+        reason=visit.field("reason"),
+        may_rank=visit.visitor.may(Permission.EDIT_DETAILS),
+        last_priority=LAST_PRIORITY,
         answer_id=visit.request.path_params["answer_id"],
         details=details,
-        days=days,
-        offices=[(one.key, office_name(one, visit.t)) for one in offices],
+        typed=typed,
+        offices=list(known["owner"].items()),
+        areas=_known(AREAS, (details.area,)),
         levels=_known(LEVELS, details.levels),
         life_events=_known(LIFE_EVENTS, details.life_events),
-        sources=[*details.sources, SourceDetails(""), SourceDetails("")][:MOST_SOURCES],
+        sources=[*details.sources, SourceDetails(""), SourceDetails("")],
         issues=by_field(issues),
     )
 
 
+async def _words(visit: Visit) -> dict[str, dict[str, str]]:
+    """By field, what its values are called."""
+    t = visit.t
+    async with visit.database.reading() as session:
+        offices = await list_office_names(session, t)
+    return {
+        "owner": offices,
+        "contact": offices,
+        "area": dict(words.areas(t)),
+        "levels": dict(editing.levels(t)),
+        "life_events": dict(editing.life_events(t)),
+    }
+
+
 async def _new_form(visit: Visit, issues: list[Issue]) -> HTMLResponse:
     async with visit.database.reading() as session:
-        offices = await list_offices(session)
+        offices = await list_office_names(session, visit.t)
     return visit.page(
         "answer_new.html",
         status=422 if issues else 200,
         given={name: visit.field(name) for name in ("id", "area", "owner", "source_language")},
         areas=AREAS,
         codes=WRITTEN_IN,
-        offices=[(one.key, office_name(one, visit.t)) for one in offices],
+        offices=offices.items(),
         issues=by_field(issues),
     )
 

@@ -47,7 +47,7 @@ async def download(visit: Visit) -> Response:
     if not package.answers:
         return await _page(visit, is_nothing=True)
     data = await asyncio.to_thread(write, package)
-    name = f"brobygger-{source}-{language}-{visit.at.date().isoformat()}.{ending}"
+    name = f"brobygger-{source}-{language}-{visit.today.isoformat()}.{ending}"
     return Response(data, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

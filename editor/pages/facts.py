@@ -3,6 +3,7 @@
 from starlette.responses import HTMLResponse, Response
 
 from content.editing_facts import (
+    FactChangedMeanwhile,
     NewFact,
     add_fact,
     change_fact,
@@ -16,7 +17,7 @@ from content.editing_facts import (
     uses_of,
 )
 from content.facts import FactType, Value, is_valid, show
-from content.inspecting import Issue
+from content.inspecting import Issue, Severity
 from content.models import Fact
 from editor.access.roles import Permission
 from editor.forms import by_field, read_day
@@ -36,7 +37,10 @@ async def show_list(visit: Visit) -> Response:
 async def show_fact(visit: Visit) -> Response:
     """One fact, ready to be changed."""
     fact = await _find(visit)
-    return await _form(visit, fact, fact.value, fact.source, str(fact.valid_as_of or ""), is_verified=fact.is_verified)
+    # The address may bring what the shared library says.
+    value, source = visit.field("value") or fact.value, visit.field("source") or fact.source
+    day = visit.field("valid_as_of") or str(fact.valid_as_of or "")
+    return await _form(visit, fact, value, source, day, is_verified=fact.is_verified and value == fact.value)
 
 
 async def change(visit: Visit) -> Response:
@@ -49,18 +53,24 @@ async def change(visit: Visit) -> Response:
     if issues or not was_looked_at:
         given = visit.field("valid_as_of")
         return await _form(visit, fact, value, source, given, is_verified=is_verified, issues=issues, is_preview=True)
-    async with visit.database.changing() as session:
-        await change_fact(
-            session,
-            fact.name,
-            value,
-            source=source,
-            valid_as_of=day,
-            is_verified=is_verified,
-            seen=visit.field("seen"),
-            by=visit.visitor.id,
-            at=visit.at,
-        )
+    try:
+        async with visit.database.changing() as session:
+            await change_fact(
+                session,
+                fact.name,
+                value,
+                source=source,
+                valid_as_of=day,
+                is_verified=is_verified,
+                seen=visit.field("seen"),
+                by=visit.visitor.id,
+                at=visit.at,
+            )
+    except FactChangedMeanwhile:
+        now = await _find(visit)
+        theirs = Issue("value", "meanwhile_both", Severity.SAVING, {"theirs": now.value})
+        given = visit.field("valid_as_of")
+        return await _form(visit, now, value, source, given, is_verified=is_verified, issues=[theirs], is_conflict=True)
     return visit.go(f"/desk/facts/{fact.name}", done="fact_changed")
 
 
@@ -117,6 +127,7 @@ async def _form(
     is_verified: bool,
     issues: list[Issue] | None = None,
     is_preview: bool = False,
+    is_conflict: bool = False,
 ) -> HTMLResponse:
     async with visit.database.reading() as session:
         uses = await uses_of(session, fact.name)
@@ -125,7 +136,8 @@ async def _form(
             changes = await preview_change(session, fact.name, value, words=visit.preview.words)
     return visit.page(
         "fact.html",
-        status=422 if issues else 200,
+        status=409 if is_conflict else 422 if issues else 200,
+        is_conflict=is_conflict,
         fact=fact,
         shown=_shown(visit, FactType(fact.type), fact.value),
         value=value,

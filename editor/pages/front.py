@@ -1,28 +1,88 @@
 """What needs me today."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from content.asked_in_vain import count_gaps
+from content.came_back import CameBack, list_returned
+from content.links.checking import LinkState
+from content.links.records import count_dead
 from content.overview import count_states, count_validities, coverage
 from content.reminding import WaitingNotice, count_notices, list_notices
 from content.wanted import State, Wanted
-from editor.access.roles import Permission
+from core import languages
+from editor.access.roles import Permission, scopes
+from editor.pages.people import names_of
+from editor.showing import list_office_names, wanted_words
 from editor.visits import Access, Page, Visit, Visitor
+from editor.words import upkeep
 
 SHOWN = (State.IN_REVIEW, State.REVIEW_OWED, State.DRAFT, State.OUTDATED)
 MOST_NOTICES = 25
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much of something waits, what it is, and where it stands."""
+
+    count: int
+    words: str
+    path: str
+
+
 async def front(visit: Visit) -> Response:
-    """The first page: how much waits, each with the list behind it, and how far each language has come."""
-    today = visit.at.date()
+    """The first page: what came back, how much waits with the list behind it, and how far each language has come."""
     async with visit.database.reading() as session:
-        states, validities = await count_states(session), await count_validities(session, today=today)
-        languages = await coverage(session)
+        may_read = visit.visitor.may(Permission.READ_CONTENT)
+        counts = await _counts(session, visit) if may_read else []
+        covered = await coverage(session) if may_read else []
+        returned = await _returned(session, visit.visitor)
+        names = await names_of(session, (one.by for one in returned))
         notices, how_many = await _notices(session, visit.visitor)
-    counts = [(Wanted(state=state), states[state]) for state in SHOWN]
-    counts += [(Wanted(validity=validity), count) for validity, count in validities.items()]
-    return visit.page("front.html", counts=counts, languages=languages, notices=notices, how_many=how_many)
+        offices = await list_office_names(session, visit.t)
+    return visit.page(
+        "front.html",
+        counts=counts,
+        languages=covered,
+        returned=returned,
+        names=names,
+        notices=notices,
+        how_many=how_many,
+        offices=offices,
+    )
+
+
+async def _counts(session: AsyncSession, visit: Visit) -> list[Waiting]:
+    """What everybody may look at, and beside it what this visitor can do something about."""
+    states, validities = await count_states(session), await count_validities(session, today=visit.today)
+    wanted = [(Wanted(state=state), states[state]) for state in SHOWN]
+    wanted += [(Wanted(validity=validity), count) for validity, count in validities.items()]
+    found = [Waiting(count, wanted_words(one, visit.t), _path(one)) for one, count in wanted]
+    if visit.visitor.may(Permission.CHECK_LINKS):
+        words = upkeep.link_states(visit.t)[LinkState.DEAD]
+        found.append(Waiting(await count_dead(session), words, f"/desk/links?state={LinkState.DEAD}"))
+    if visit.visitor.may(Permission.UPDATE_FROM_LIBRARY):
+        found.append(Waiting(visit.visitor.updates_waiting, visit.t("updates of the shared library"), "/desk/library"))
+    return found + await _gaps(session, visit)
+
+
+async def _gaps(session: AsyncSession, visit: Visit) -> list[Waiting]:
+    """Questions without an answer: all for those who sort them, and for translators those in their languages."""
+    if visit.visitor.may(Permission.SORT_GAPS):
+        return [Waiting(await count_gaps(session), visit.t("questions asked in vain"), "/desk/gaps")]
+    found = []
+    for code in sorted(scopes(visit.visitor.roles, Permission.TRANSLATE)):
+        words = visit.t("questions asked in vain in {language}", language=languages.name(code))
+        found.append(Waiting(await count_gaps(session, language=code), words, f"/desk/gaps?language={code}"))
+    return found
+
+
+async def _returned(session: AsyncSession, visitor: Visitor) -> list[CameBack]:
+    """What came back to the visitor, where they may still write."""
+    found = await list_returned(session, visitor.id)
+    return [one for one in found if visitor.may_write(one.language, source_language=one.source_language)]
 
 
 async def _notices(session: AsyncSession, visitor: Visitor) -> tuple[list[WaitingNotice], int]:
@@ -32,6 +92,10 @@ async def _notices(session: AsyncSession, visitor: Visitor) -> tuple[list[Waitin
     escalated_only = not visitor.may(Permission.CONFIRM_STILL_CORRECT)
     shown = await list_notices(session, limit=MOST_NOTICES, escalated_only=escalated_only)
     return shown, await count_notices(session, escalated_only=escalated_only)
+
+
+def _path(wanted: Wanted) -> str:
+    return f"/desk/answers?state={wanted.state or ''}&validity={wanted.validity or ''}"
 
 
 PAGES = (Page("GET", "/", front, Access.SIGNED_IN),)

@@ -60,7 +60,7 @@ async def drop(visit: Visit) -> Response:
 
 
 async def _search(session: AsyncSession, visit: Visit, words: str) -> list[Row]:
-    page = await list_answers(session, Wanted(words=words), today=visit.at.date())
+    page = await list_answers(session, Wanted(words=words), today=visit.today)
     return list(page.rows[:MOST_FOUND])
 
 

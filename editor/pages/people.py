@@ -1,17 +1,42 @@
 """Staff: who there is, what they may do, and the links by which people come in."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from content.editing_profile import get_town
 from core import languages
+from core.logs import get_log
+from core.mail import Letter, MailAway, MailRefused
 from core.timeline import list_entries
+from editor import letters
 from editor.access import accounts, invitations
+from editor.access.accounts import compared_email
 from editor.access.models import StaffMember
 from editor.access.roles import HeldRole, Permission, Role
 from editor.visits import Page, Visit
+
+log = get_log(__name__)
+
+
+class Posted(StrEnum):
+    """What became of the letter with a link."""
+
+    NO = "no"
+    YES = "yes"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLink:
+    """A link that was made just now, and whether its owner has it already."""
+
+    link: str
+    posted: Posted
 
 
 async def show(visit: Visit) -> Response:
@@ -20,13 +45,14 @@ async def show(visit: Visit) -> Response:
 
 
 async def invite(visit: Visit) -> Response:
-    """Make a link, shown once."""
-    roles = roles_in(visit)
+    """Make a link: it goes out by mail, or is shown once."""
+    address, roles, email = visit.own_address, roles_in(visit), visit.field("email")
     async with visit.database.changing() as session:
-        token = await invitations.invite(
-            session, email=visit.field("email"), roles=roles, by=visit.visitor.id, at=visit.at
-        )
-    return await _page(visit, link=_link(visit, token))
+        token = await invitations.invite(session, email=email, roles=roles, by=visit.visitor.id, at=visit.at)
+        town = (await get_town(session)).name
+    link, by = f"{address}/desk/invitation/{token}", visit.visitor.name
+    letter = letters.invitation(compared_email(email), link, by=by, town=town, t=visit.t, at=visit.at)
+    return await _page(visit, made=MadeLink(link, await _post(visit, letter)))
 
 
 async def show_person(visit: Visit) -> Response:
@@ -43,16 +69,21 @@ async def change_roles(visit: Visit) -> Response:
 
 
 async def reset(visit: Visit) -> Response:
-    """A link for a new password, shown once."""
+    """A link for a new password: it goes out by mail, or is shown once.
+
+    One that turns the second step off is never mailed: whoever reads the mailbox would need nothing else.
+    """
+    address, staff_id = visit.own_address, int(visit.request.path_params["staff_id"])
+    drops = bool(visit.field("drops_second_factor"))
     async with visit.database.changing() as session:
+        member = await session.get_one(StaffMember, staff_id)
         token = await invitations.invite_to_reset(
-            session,
-            int(visit.request.path_params["staff_id"]),
-            drops_second_factor=bool(visit.field("drops_second_factor")),
-            by=visit.visitor.id,
-            at=visit.at,
+            session, staff_id, drops_second_factor=drops, by=visit.visitor.id, at=visit.at
         )
-    return await _person_page(visit, link=_link(visit, token))
+        town = (await get_town(session)).name
+    link = f"{address}/desk/invitation/{token}"
+    letter = letters.reset(member, link, town=town, t=visit.t.sibling(member.language), at=visit.at)
+    return await _person_page(visit, made=MadeLink(link, Posted.NO if drops else await _post(visit, letter)))
 
 
 async def deactivate(visit: Visit) -> Response:
@@ -93,7 +124,19 @@ async def names_of(session: AsyncSession, ids: Iterable[int | None]) -> Mapping[
     return {member.id: member.name for member in rows}
 
 
-async def _page(visit: Visit, *, link: str = "") -> Response:
+async def _post(visit: Visit, letter: Letter) -> Posted:
+    """After the transaction: the link is made, whatever becomes of the letter."""
+    if visit.mail is None:
+        return Posted.NO
+    try:
+        await visit.mail.send(letter)
+    except (MailAway, MailRefused) as problem:
+        log.warning("link_not_mailed", reason=str(problem))
+        return Posted.FAILED
+    return Posted.YES
+
+
+async def _page(visit: Visit, *, made: MadeLink | None = None) -> Response:
     async with visit.database.reading() as session:
         members = await accounts.list_staff(session)
         roles = await accounts.list_roles(session)
@@ -104,13 +147,13 @@ async def _page(visit: Visit, *, link: str = "") -> Response:
         roles={staff_id: sorted(f"{one.role} {one.scope}".strip() for one in held) for staff_id, held in roles.items()},
         held=frozenset(),
         waiting=waiting,
-        link=link,
+        made=made,
         plain=PLAIN,
         codes=languages.PROMISED,
     )
 
 
-async def _person_page(visit: Visit, *, link: str = "") -> Response:
+async def _person_page(visit: Visit, *, made: MadeLink | None = None) -> Response:
     staff_id = int(visit.request.path_params["staff_id"])
     async with visit.database.reading() as session:
         member = await session.get_one(StaffMember, staff_id)
@@ -124,14 +167,10 @@ async def _person_page(visit: Visit, *, link: str = "") -> Response:
         organisations=" ".join(sorted(one.scope for one in held if one.role is Role.AMBASSADOR)),
         entries=entries,
         names=names,
-        link=link,
+        made=made,
         plain=PLAIN,
         codes=languages.PROMISED,
     )
-
-
-def _link(visit: Visit, token: str) -> str:
-    return str(visit.request.url.replace(path=f"/desk/invitation/{token}", query=""))
 
 
 PLAIN = (Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER, Role.ADMINISTRATOR)  # those that are not limited to anything

@@ -14,7 +14,7 @@ from editor.access.own_account import prove_password
 from editor.access.provider import Provider, ProviderAway
 from editor.access.provider_trips import Purpose, questions
 from editor.guard import Refused
-from editor.pages.account import show_account
+from editor.pages.account import show_account, typed_password
 from editor.pages.signing_in import ask_for_code, inside, let_in, why
 from editor.visits import Access, Page, Visit
 from editor.words import rules
@@ -32,15 +32,10 @@ async def sign_in(visit: Visit) -> Response:
 async def connect(visit: Visit) -> Response:
     """Go there to connect the account of whoever is signed in; needs the password, as it opens another door."""
     _provider(visit)
-    visitor = visit.visitor
+    visitor, typed = visit.visitor, await typed_password(visit)
     async with visit.database.changing() as session:
         refused = await prove_password(
-            session,
-            visitor.id,
-            str(visit.form.get("password", "")),
-            session_id=visitor.session_id,
-            address=visit.address,
-            at=visit.at,
+            session, visitor.id, typed, session_id=visitor.session_id, address=visit.address, at=visit.at
         )
         if refused is None:
             token = await provider_trips.begin(session, Purpose.CONNECT, staff_id=visitor.id, at=visit.at)
@@ -75,6 +70,8 @@ async def back(visit: Visit) -> Response:
         async with visit.database.changing() as session:
             trip = await provider_trips.end(session, token, at=visit.at)
         if trip is None:
+            if visit.someone is None:
+                raise Refused(403, "not_vouched_for")  # strangers who were never on the way could fill the timeline
             raise NotVouchedFor(reason="no_trip")
         vouched = await provider.identify(visit.request.query_params, questions(token), at=visit.at)
         response = await _arrive(visit, trip, vouched)

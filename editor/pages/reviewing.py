@@ -9,7 +9,6 @@ from content import drafting, reviewing
 from content.differences import text_difference
 from content.drafting import as_draft
 from content.freshness import Text
-from content.models import Municipality
 from content.previewing import catalogue_with, inspect_draft
 from content.publishing import find_published
 from editor.access.roles import Permission
@@ -48,7 +47,7 @@ async def show(visit: Visit) -> Response:
         authors=authors,
         is_own=visit.visitor.id in authors,
         may_write=may_write,
-        preview=visit.preview(catalogue, place.answer.id, place.language, today=visit.at.date()) if is_shown else "",
+        preview=visit.preview(catalogue, place.answer.id, place.language, today=visit.today) if is_shown else "",
     )
 
 
@@ -75,8 +74,7 @@ async def act(visit: Visit) -> Response:
             case "comment":
                 await reviewing.comment(session, number, note, by=by, at=at)
             case "approve":
-                town = await session.get(Municipality, 1)
-                when = _moment(visit.field("publish_at"), town.zone if town else "Europe/Oslo")
+                when = _moment(visit.field("publish_at"), visit.zone)
                 if when and not visit.visitor.may(Permission.PUBLISH):
                     raise Refused(403, "not_yours")
                 await reviewing.approve(session, number, by=by, at=at, publish_at=when)

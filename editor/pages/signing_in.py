@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from editor import words
 from editor.access import invitations, sessions
+from editor.access.comparing import compare_for_account
 from editor.access.invitations import InvitationNotOpen
 from editor.access.logging_in import LoggedIn, NeedsSecondFactor, Refused, give_code, log_in
 from editor.visits import Access, Page, Visit
@@ -20,11 +21,13 @@ async def form(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """E-mail address and password."""
+    email, password = visit.field("email"), str(visit.form.get("password", ""))
+    typed = await compare_for_account(visit.database, password, email=email, address=visit.address, at=visit.at)
     async with visit.database.changing() as session:
         result = await log_in(
             session,
-            email=visit.field("email"),
-            password=str(visit.form.get("password", "")),
+            email=email,
+            typed=typed,
             address=visit.address,
             browser=visit.request.headers.get("user-agent", ""),
             at=visit.at,
@@ -39,7 +42,7 @@ async def sign_in(visit: Visit) -> Response:
                 "sign_in.html",
                 status=403,
                 next=inside(visit.field("next")),
-                email=visit.field("email"),
+                email=email,
                 problem=why(visit, result),
             )
 
@@ -84,15 +87,13 @@ async def accept(visit: Visit) -> Response:
     """Make the account, or give it its new password."""
     token = visit.request.path_params["token"]
     password = str(visit.form.get("password", ""))
-    async with visit.database.changing() as session:
+    async with visit.database.reading() as session:
         found = await invitations.find_open(session, token, at=visit.at)
-        if found is not None and found.staff_id is not None:
-            await invitations.accept_reset(session, token, password=password, at=visit.at)
-        else:
-            language = visit.field("language") or "nb"
-            await invitations.accept(
-                session, token, name=visit.field("name"), password=password, language=language, at=visit.at
-            )
+    if found is not None and found.staff_id is not None:
+        await invitations.accept_reset(visit.database, token, password=password, at=visit.at)
+    else:
+        name, language = visit.field("name"), visit.field("language") or "nb"
+        await invitations.accept(visit.database, token, name=name, password=password, language=language, at=visit.at)
     return visit.go("/desk/sign-in", done="password_set")
 
 

@@ -10,7 +10,7 @@ from content.catalogue import Catalogue
 from content.differences import FieldDifference, text_difference
 from content.drafting import Beside, Draft, as_draft, save_draft
 from content.freshness import Text
-from content.inspecting import Issue, Severity
+from content.inspecting import MOST_STEPS, Issue, Severity
 from content.library_files import REFERRAL
 from content.machine.saving import can_draft
 from content.models import Answer, Origin, Revision
@@ -18,10 +18,10 @@ from content.previewing import catalogue_with, inspect_draft
 from core import languages
 from editor.access.models import StaffMember
 from editor.access.roles import Permission
+from editor.forms import by_field, read_numbers
 from editor.guard import Refused
 from editor.visits import Page, Visit
 
-MOST_STEPS, MOST_WORDINGS = 12, 300
 MOST_WORDING = 300  # characters of a wording that is handed over
 
 
@@ -120,7 +120,7 @@ def _preview(visit: Visit, catalogue: Catalogue, place: Place, issues: list[Issu
     """Empty when a fact is unknown: it cannot be shown then, and the issue says so."""
     if any(issue.code in ("fact_unknown", "placeholder_broken") for issue in issues):
         return ""
-    return visit.preview(catalogue, place.answer.id, place.language, today=visit.at.date())
+    return visit.preview(catalogue, place.answer.id, place.language, today=visit.today)
 
 
 async def find_place(visit: Visit) -> Place:
@@ -137,8 +137,8 @@ async def find_place(visit: Visit) -> Place:
 
 
 def read_draft(visit: Visit, place: Place) -> Draft:
-    """What stands in the form."""
-    steps = [visit.field(f"next_steps.{number}") for number in range(MOST_STEPS)]
+    """What stands in the form, all of it: too much is said beside its field and never cut."""
+    steps = [visit.field(f"next_steps.{number}") for number in read_numbers(visit, "next_steps")]
     text = Text(
         title=" ".join(visit.field("title").split()),
         short=visit.field("short"),
@@ -148,7 +148,7 @@ def read_draft(visit: Visit, place: Place) -> Draft:
         referral={key: value for key in REFERRAL if (value := visit.field(f"referral.{key}"))},
     )
     wordings = [" ".join(line.split()) for line in visit.field("asked_as").split("\n")]
-    asked_as = tuple(dict.fromkeys(line for line in wordings if line))[:MOST_WORDINGS]
+    asked_as = tuple(dict.fromkeys(line for line in wordings if line))
     if place.is_source:
         return Draft(text, asked_as, Origin.WRITTEN, None, is_small_change=bool(visit.field("small_change")))
     was_machine = place.newest is not None and place.newest.origin in (Origin.MACHINE, Origin.MACHINE_CHECKED)
@@ -173,19 +173,16 @@ async def _form(
             issues = await inspect_draft(session, place.answer.id, place.language, draft)
         catalogue = await catalogue_with(session, place.answer.id, place.language, draft, only_this=True)
         changed = await _changed_since(session, place)
-    by_field: dict[str, list[Issue]] = {}
-    for issue in issues:
-        by_field.setdefault(issue.field, []).append(issue)
     return visit.page(
         "write.html",
         status=status,
         place=place,
         draft=draft,
         text=draft.text,
-        steps=[*draft.text.next_steps, *[""] * max(1, 4 - len(draft.text.next_steps))][:MOST_STEPS],
+        steps=_with_empty(draft.text.next_steps),
         referral=REFERRAL,
         based_on=based_on,
-        issues=by_field,
+        issues=by_field(issues),
         others_name=others_name,
         is_refused=status == 422,
         facts=sorted(catalogue.facts_for(place.language)),
@@ -193,6 +190,12 @@ async def _form(
         changed=changed,
         machine=visit.machine.name if may_ask_machine(visit, place) else "",
     )
+
+
+def _with_empty(steps: tuple[str, ...]) -> list[str]:
+    """Room for another step, as long as there may be one; all that are there in any case."""
+    there = max(4, min(len(steps) + 1, MOST_STEPS), len(steps))
+    return [*steps, *[""] * (there - len(steps))]
 
 
 async def _changed_since(session: AsyncSession, place: Place) -> tuple[FieldDifference, ...]:

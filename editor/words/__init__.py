@@ -8,7 +8,7 @@ from content.machine.port import TranslatorAway
 from core.errors import RuleBroken
 from core.i18n import Translator
 from editor.access.accounts import PasswordRefused
-from editor.words import account, editing, exchange, upkeep
+from editor.words import account, editing, exchange, library, upkeep
 
 _REFUSALS = frozenset({"log_in_refused", "proof_refused"})
 
@@ -20,6 +20,7 @@ def rules(t: Translator) -> Mapping[str, str]:
         **account.rules(t),
         **exchange.rules(t),
         **upkeep.rules(t),
+        **library.rules(t),
         "sign_in_first": t("You need to sign in first."),
         "not_yours": t("Your account does not have access to this page. An administrator can give it to you."),
         "not_found": t("There is no such page. It may have moved."),
@@ -68,6 +69,7 @@ def done(t: Translator) -> Mapping[str, str]:
         **editing.done(t),
         **account.done(t),
         **upkeep.done(t),
+        **library.done(t),
         **exchange.done(t),
         "saved": t("Saved as a draft. Residents do not see it yet."),
         "submitted": t("Sent to review. Somebody else will read it."),
@@ -106,6 +108,16 @@ def lifecycle(t: Translator) -> Mapping[str, str]:
     }
 
 
+def expiries(t: Translator) -> Mapping[str, str]:
+    """What the days of an answer ask for, where it is time."""
+    return {
+        "expired": t("expired"),
+        "not_yet_valid": t("not valid yet"),
+        "expires_soon": t("expires soon"),
+        "review_due": t("should be checked now"),
+    }
+
+
 def states(t: Translator) -> Mapping[str, str]:
     """What one can look for."""
     return {
@@ -113,8 +125,17 @@ def states(t: Translator) -> Mapping[str, str]:
         "outdated": t("outdated translations"),
         "draft": t("drafts"),
         "in_review": t("texts in review"),
-        "machine": t("machine translations that nobody has checked"),
         "review_owed": t("published in an emergency, review owed"),
+    }
+
+
+def origins(t: Translator) -> Mapping[str, str]:
+    """How the words of a text came about."""
+    return {
+        "written": t("written in this language"),
+        "human": t("translated by a person"),
+        "machine": t("machine translations that nobody has checked"),
+        "machine_checked": t("machine translations that somebody has checked"),
     }
 
 
@@ -159,6 +180,23 @@ def referral(t: Translator) -> Mapping[str, str]:
     }
 
 
+def text_field(name: str, t: Translator) -> str:
+    """What a field is called in its form: value, sources; of a text: title, short, next_steps.0, referral.whom."""
+    group, _point, part = name.partition(".")
+    if group == "next_steps":
+        return t("Step {number}", number=int(part) + 1)
+    if group == "referral":
+        return referral(t).get(part, part)
+    known = {
+        **library.fields(t),
+        "title": t("Title"),
+        "short": t("Short answer"),
+        "full": t("Full answer"),
+        "applies_to": t("Who this is for"),
+    }
+    return known[name]
+
+
 def role(name: str, t: Translator) -> str:
     """A role, with its language or organisation after it."""
     known = {
@@ -192,6 +230,7 @@ def events(t: Translator) -> Mapping[str, str]:
         **account.events(t),
         **exchange.events(t),
         **upkeep.events(t),
+        **library.events(t),
         "draft_saved": t("draft saved"),
         "draft_kept_beside": t("text kept beside the draft"),
         "draft_discarded": t("draft put away"),
@@ -237,6 +276,8 @@ def issues(t: Translator) -> Mapping[str, str]:
         "hard_to_read": t("The text is hard to read (LIX {lix}). Shorter sentences and words help."),
         "hard_words": t("Are there plainer words for: {words}?"),
         "wording_missing": t("There are {count} wordings. At least {least} different ones are needed to be found."),
+        "asked_as_many": t("There are {count} wordings. At most {most} can be kept. Leave some out."),
+        "next_steps_many": t("There are {count} steps. At most {most} can be kept."),
         "wording_taken": t("“{wording}” leads to the answer {answer_id} already. One wording can lead to one answer."),
         "wording_twice": t("“{wording}” stands here twice."),
         "html_in_text": t("{tag} looks like HTML. Write plain text only."),

@@ -8,6 +8,10 @@ from core.i18n import Translator
 def rules(t: Translator) -> Mapping[str, str]:
     """By the code of a broken rule, or of a refusal."""
     return {
+        "own_address_unknown": t(
+            "No link can be made yet, because the address of the desk is not known. Ask those who run Brobygger to set"
+            " BROBYGGER_PUBLIC_URL."
+        ),
         "wrong_password": t("The password is wrong. Nothing was changed."),
         "code_not_right": t("The code does not fit. Wait for the next one, and check the clock of your telephone."),
         "second_factor_is_on": t("The second step is turned on already. Turn it off to set up another telephone."),

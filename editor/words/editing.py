@@ -13,6 +13,9 @@ def rules(t: Translator) -> Mapping[str, str]:
         "fact_taken": t("There is a fact or a detail of an office with this name already. Choose another name."),
         "fact_changed_meanwhile": t("Somebody else has just changed this fact. Go back, look at it, and try again."),
         "office_taken": t("There is an office with this key already. Choose another key."),
+        "office_used": t("Answers use this office. Give them another one first, then it can be removed."),
+        "office_needed": t("Residents for whom there is no answer are led to this office. It cannot be removed."),
+        "changed_meanwhile": t("Somebody else has saved this page meanwhile. Go back, look at it, and try again."),
         "answer_taken": t("There is an answer with this name already. Choose another name."),
     }
 
@@ -25,6 +28,8 @@ def done(t: Translator) -> Mapping[str, str]:
         "fact_removed": t("The fact is removed."),
         "profile_changed": t("Saved. Residents see the new details now."),
         "office_changed": t("Saved. Residents see the new details now."),
+        "office_moved": t("Moved. Lists of offices have the new order now."),
+        "office_removed": t("The office is removed."),
         "office_added": t("The office is there. Fill in how people reach it."),
         "answer_details_changed": t("Saved. Residents see the new details now."),
         "answer_added": t("The answer is begun. Write its first text here."),
@@ -40,6 +45,8 @@ def events(t: Translator) -> Mapping[str, str]:
         "profile_changed": t("details of the municipality changed"),
         "office_changed": t("office changed"),
         "office_added": t("office added"),
+        "office_moved": t("office moved in the list"),
+        "office_removed": t("office removed"),
         "answer_details_changed": t("details of the answer changed"),
         "answer_added": t("answer begun"),
     }
@@ -73,6 +80,11 @@ def issues(t: Translator) -> Mapping[str, str]:
         "sources_many": t("At most {most} sources can be kept."),
         "answer_id_wrong": t("Use small English letters, digits and hyphens only, at most 51 of them."),
         "area_unknown": t("Please choose a subject area."),
+        "priority_wrong": t("Write a whole number from 1 to {most}."),
+        "safety_reason_missing": t("Residents see this answer as help in danger. Please write why it no longer is."),
+        "meanwhile_theirs": t("Somebody else has changed this meanwhile. What they saved stands here now."),
+        "meanwhile_both": t("Somebody else has saved here meanwhile: “{theirs}”. Your own words stand here."),
+        "meanwhile_emptied": t("Somebody else has emptied this meanwhile. Your own words stand here."),
         "language_unknown": t("Please choose a language."),
     }
 

@@ -19,12 +19,16 @@ from content.editing_answers import (
     is_published,
 )
 from content.editing_checks import DetailsWrong
+from content.finding.sentences import NoVectors
+from content.index import rebuild
+from content.meanwhile import ChangedMeanwhile, fingerprint
+from content.publishing import withdraw
 from core.timeline import list_entries
 from tests.conftest import MONDAY_9AM, Town
 from tests.content.asking import published, version
 
 AMINA = 1
-ANSWER = "services-kindergarten"
+ANSWER, DANGER = "services-kindergarten", "services-partner-violence"
 
 
 @pytest.fixture
@@ -80,6 +84,9 @@ async def test_details_that_are_the_same_change_nothing(town: Town) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
+        ({"area": "weather"}, "area_unknown"),
+        ({"priority": 0}, "priority_wrong"),
+        ({"priority": 100}, "priority_wrong"),
         ({"owner": ""}, "office_unknown"),
         ({"contact": "no-such-office"}, "office_unknown"),
         ({"levels": ("galaxy",)}, "level_unknown"),
@@ -153,3 +160,44 @@ async def test_a_new_answer_needs_no_source_before_it_is_published(session: Asyn
     wanted = replace(await details_of(session, "services-library-card"), audience=("everyone",))
 
     assert await check_details(session, "services-library-card", wanted) == []
+
+
+async def test_area_priority_and_the_mark_of_danger_are_changed_and_the_index_learns_it(town: Town) -> None:
+    async with town.database.changing() as session:
+        wanted = replace(await details_of(session), area="practice", priority=9, is_safety=True)
+        changed = await change_details(session, ANSWER, wanted, by=AMINA, at=MONDAY_9AM)
+
+    now = await published(town.database)
+    assert changed == ("area", "priority", "is_safety")
+    assert (now.answers[ANSWER].area, now.answers[ANSWER].is_safety) == ("practice", True)
+    assert [answer.id for answer in now.in_area("practice")] == ["practice-dugnad", ANSWER]
+    assert await rebuild(town.database, NoVectors(), now=lambda: MONDAY_9AM)
+    await town.knowledge.follow()
+    assert town.knowledge.finder is not None
+    assert ANSWER in town.knowledge.finder.index.safety
+
+
+async def test_help_in_danger_that_residents_see_loses_the_mark_for_a_reason_only(session: AsyncSession) -> None:
+    wanted = replace(await details_of(session, DANGER), is_safety=False)
+
+    issues = await check_details(session, DANGER, wanted)
+    await change_details(session, DANGER, wanted, reason="Krisesenteret har et eget svar.", by=AMINA, at=MONDAY_9AM)
+
+    assert [(issue.field, issue.code) for issue in issues] == [("reason", "safety_reason_missing")]
+    (entry,) = await list_entries(session, about=f"answer:{DANGER}")
+    assert entry.details == {"changed": "is_safety", "reason": "Krisesenteret har et eget svar."}
+
+
+async def test_help_in_danger_that_nobody_sees_yet_needs_no_reason(session: AsyncSession) -> None:
+    await withdraw(session, DANGER, at=MONDAY_9AM)
+
+    assert await check_details(session, DANGER, replace(await details_of(session, DANGER), is_safety=False)) == []
+
+
+async def test_whoever_saves_over_something_newer_is_told(session: AsyncSession) -> None:
+    before = await details_of(session)
+    seen = fingerprint(before)
+    await change_details(session, ANSWER, replace(before, owner="library"), seen=seen, by=AMINA, at=MONDAY_9AM)
+
+    with pytest.raises(ChangedMeanwhile):
+        await change_details(session, ANSWER, replace(before, contact="library"), seen=seen, by=2, at=MONDAY_9AM)

@@ -19,6 +19,7 @@ from content.editing_profile import (
     get_town,
     list_offices,
 )
+from content.meanwhile import ChangedMeanwhile, fingerprint
 from core.database import Database
 from core.timeline import list_entries
 from tests.conftest import MONDAY_9AM, Town
@@ -67,7 +68,7 @@ async def test_changes_are_written_down(session: AsyncSession) -> None:
     await change_town(session, replace(await get_town(session), name="Nyvik"), by=AMINA, at=MONDAY_9AM)
     await change_office(session, "service-centre", replace(CENTRE, hours="always"), by=AMINA, at=MONDAY_9AM)
 
-    events = [(entry.event, entry.about, entry.by) for entry in await list_entries(session)]
+    events = [(entry.event, entry.about, entry.by) for entry in await list_entries(session, limit=2)]
     assert events == [
         ("office_changed", "office:service-centre", AMINA),
         ("profile_changed", "municipality", AMINA),
@@ -157,3 +158,16 @@ async def test_a_key_that_texts_cannot_name_is_refused(session: AsyncSession, ke
 
 async def test_what_is_no_key_finds_no_office(session: AsyncSession) -> None:
     assert await find_office(session, "a\0") is None
+
+
+async def test_whoever_saves_over_something_newer_is_told(session: AsyncSession) -> None:
+    before = await get_town(session)
+    seen, seen_of_office = fingerprint(before), fingerprint(CENTRE)
+    await change_town(session, replace(before, name="Nyvik"), seen=seen, by=AMINA, at=MONDAY_9AM)
+    newer = replace(CENTRE, address="Torget 2")
+    await change_office(session, "service-centre", newer, seen=seen_of_office, by=AMINA, at=MONDAY_9AM)
+
+    with pytest.raises(ChangedMeanwhile):
+        await change_town(session, replace(before, name="Gamlevik"), seen=seen, by=2, at=MONDAY_9AM)
+    with pytest.raises(ChangedMeanwhile):
+        await change_office(session, "service-centre", CENTRE, seen=seen_of_office, by=2, at=MONDAY_9AM)

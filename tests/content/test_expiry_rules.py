@@ -100,6 +100,7 @@ def test_every_day_of_thirteen_years_as_a_first_and_as_a_last_day() -> None:
 # Reminders.
 
 
+@pytest.mark.slow
 def test_on_every_day_of_thirteen_years_a_daily_job_gives_each_reminder_on_its_day() -> None:
     for day in EVERY_DAY:
         log = run(Validity(review_by=day, valid_until=day), around(day, before=32, after=16))

@@ -77,6 +77,14 @@ def test_open_day_and_night_is_said_in_words(language: str) -> None:
     assert language == "en" or shown != "Open day and night, every day"
 
 
+@pytest.mark.parametrize(("language", "comma"), [("nb", ", "), ("ar", "، "), ("fa", "، "), ("ur", "، ")])
+def test_opening_hours_stand_between_the_commas_of_the_language(language: str, comma: str) -> None:
+    shown = show(Value(HOURS, "mon-fri 09:00-15:00; sat 10:00-14:00"), words(language))
+
+    assert len(shown.split(comma)) == 2
+    assert comma == ", " or "," not in shown
+
+
 @pytest.mark.parametrize("language", ["ar", "fa", "ur"])
 def test_numbers_in_a_right_to_left_line_stand_in_their_own_order(language: str) -> None:
     values = {

@@ -67,6 +67,13 @@ async def test_what_has_no_words_is_no_gap(database: Database) -> None:
     assert await gaps(database) == []
 
 
+async def test_what_speaks_of_a_password_is_not_kept_for_the_secret_may_still_be_in_it(database: Database) -> None:
+    for text in ("passord hunter", "min PIN og sånt", "كلمة السر قطتي", "رمز عبور من تابستان"):
+        await note(database, text)
+
+    assert await gaps(database) == []
+
+
 async def test_a_long_question_is_kept_in_its_beginning(database: Database) -> None:
     for text in ("ordet " * 200, "ß" * 290 + " ord", "İ" * 300):
         await note(database, text)

@@ -276,3 +276,13 @@ def test_line_ends_joiners_and_marks_of_direction_are_text() -> None:
 @pytest.mark.parametrize("text", ["1 " * 4000, "<a@" * 2000, "{" * 8000, "a" * 8000, "1.1." * 2000, "{fact:a" * 1000])
 def test_hostile_texts_are_inspected_too(text: str) -> None:
     assert all(issue.field in ("full", "sources") for issue in found(replace(GOOD, full=text)))
+
+
+def test_more_steps_and_wordings_than_can_be_kept_are_counted() -> None:
+    steps, wordings = tuple(f"Steg {number}" for number in range(13)), [f"spørsmål {number}" for number in range(301)]
+
+    issues = found(replace(GOOD, next_steps=steps), wordings)
+
+    assert codes(issues) == [("next_steps", "next_steps_many", SAVING), ("asked_as", "asked_as_many", SAVING)]
+    assert [issue.details["count"] for issue in issues] == ["13", "301"]
+    assert found(replace(GOOD, next_steps=steps[:12]), wordings[:300]) == []

@@ -13,7 +13,7 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
 
     assert settings.is_sqlite
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
-    assert settings.public_url == "http://127.0.0.1:8080"
+    assert (settings.public_url, settings.address) == (None, "http://127.0.0.1:8080")
     assert settings.telegram_token is None
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.vectors == "use"
@@ -36,6 +36,9 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
         ("BROBYGGER_LOG_JSON", "yes"),
         ("BROBYGGER_LOG_JSON", "true"),
         ("BROBYGGER_PUBLIC_URL", "chat.example.no"),
+        ("BROBYGGER_PUBLIC_URL", "http://chat.example.no"),
+        ("BROBYGGER_PUBLIC_URL", "https://"),
+        ("BROBYGGER_PUBLIC_URL", "https://[chat"),
         ("TELEGRAM_API_URL", "api.telegram.org"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_URL", "chat.example.no/telegram"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "with a space"),
@@ -50,6 +53,23 @@ def test_a_wrong_value_is_named_with_its_setting(name: str, value: str) -> None:
 
     assert name in problem.value.what
     assert "\n" not in problem.value.what
+
+
+@pytest.mark.parametrize(
+    ("environ", "address", "can_be_told"),
+    [
+        ({"BROBYGGER_PUBLIC_URL": "https://chat.example.no/"}, "https://chat.example.no", True),
+        ({"BROBYGGER_PUBLIC_URL": "http://localhost:8090"}, "http://localhost:8090", True),
+        ({"BROBYGGER_HOST": "::1"}, "http://[::1]:8080", True),
+        ({"BROBYGGER_HOST": "0.0.0.0"}, "http://0.0.0.0:8080", False),
+    ],
+)
+def test_the_public_address_is_secure_or_on_this_machine(
+    environ: dict[str, str], address: str, can_be_told: bool
+) -> None:
+    settings = Settings.from_env(environ)
+
+    assert (settings.address, settings.has_address) == (address, can_be_told)
 
 
 def test_a_webhook_without_a_secret_is_refused() -> None:

@@ -8,12 +8,12 @@ import pyotp
 import pytest
 
 from core.settings import Settings
-from editor.access.accounts import add_staff_member, find_by_email
+from editor.access.accounts import find_by_email
 from editor.access.models import StaffMember
-from editor.access.roles import HeldRole, Role
+from editor.access.roles import Role
 from editor.access.second_factor import count_recovery_codes
-from tests.conftest import MONDAY_9AM, Town
-from tests.editor.access.people import PASSWORD
+from tests.conftest import Town
+from tests.editor.access.people import PASSWORD, add
 from tests.editor.desk import COOKIE, Client, Clock, fields_of, signed_in
 
 OLD, NEW = PASSWORD, "fire hester under vann"
@@ -22,10 +22,7 @@ EMAIL = "amina@brobygda.example"
 
 async def amina_with_password(town: Town, clock: Clock | None = None) -> Client:
     """Amina, who signs in with a password."""
-    async with town.database.changing() as session:
-        await add_staff_member(
-            session, name="Amina", email=EMAIL, password=OLD, roles=[HeldRole(Role.AUTHOR)], at=MONDAY_9AM
-        )
+    await add(town.database, password=OLD)
     return await again(town, OLD, clock=clock)
 
 
@@ -44,7 +41,7 @@ async def with_second_step(client: Client) -> tuple[pyotp.TOTP, list[str]]:
     """Turn the second step on through the pages; gives the app and the recovery codes."""
     fields = fields_of(await client.get("/account/second-step"))
     app = pyotp.TOTP(fields["secret"])
-    page = await client.post("/account/second-step", secret=fields["secret"], code=app.at(client.clock()))
+    page = await client.post("/account/second-step", fields, password=OLD, code=app.at(client.clock()))
     return app, codes_in(page)
 
 
@@ -154,11 +151,24 @@ async def test_a_wrong_first_code_turns_nothing_on_and_keeps_the_picture(town: T
     amina = await amina_with_password(town)
     secret = fields_of(await amina.get("/account/second-step"))["secret"]
 
-    page = await amina.post("/account/second-step", secret=secret, code="000000")
+    page = await amina.post("/account/second-step", secret=secret, code="000000", password=OLD)
 
     assert page.status_code == 422
     assert fields_of(page)["secret"] == secret
     assert (await member(town)).totp_secret is None
+
+
+async def test_who_sits_at_a_browser_left_open_cannot_shut_its_owner_out(town: Town) -> None:
+    amina = await amina_with_password(town)
+    fields = fields_of(await amina.get("/account/second-step"))
+    code = pyotp.TOTP(fields["secret"]).at(amina.clock())
+
+    page = await amina.post("/account/second-step", fields, code=code, password="not her password")
+
+    assert page.status_code == 422
+    assert fields_of(page)["secret"] == fields["secret"]
+    assert (await member(town)).totp_secret is None
+    assert "proof_refused" in await event_names(amina)
 
 
 @pytest.mark.parametrize("secret", ["", "A", "not base 32 at all, but as long", "A" * 500])
@@ -177,7 +187,8 @@ async def test_a_second_step_is_not_replaced_by_another(town: Town) -> None:
     other = pyotp.random_base32()
 
     page = await amina.get("/account/second-step")
-    sent = await amina.post("/account/second-step", secret=other, code=pyotp.TOTP(other).at(amina.clock()))
+    code = pyotp.TOTP(other).at(amina.clock())
+    sent = await amina.post("/account/second-step", secret=other, code=code, password=OLD)
 
     assert page.status_code == sent.status_code == 409
     assert (await member(town)).totp_secret == before

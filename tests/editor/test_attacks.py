@@ -1,29 +1,25 @@
 """What an attacker would try at the desk beside its doors (test_doors.py): each is refused with a page in words."""
 
+import re
 from urllib.parse import quote
 
 import pytest
 
 from editor.access import sessions
-from editor.access.accounts import add_staff_member
-from editor.access.roles import HeldRole, Role
+from editor.access.roles import Role
 from tests.conftest import Town
+from tests.editor.access.people import PASSWORD, add
 from tests.editor.desk import COOKIE, Client, csrf_in, fields_of, signed_in
 from tests.editor.harmless import ATTACK, harmful
 
 KINDERGARTEN = "/answers/services-kindergarten"
-PASSWORD = "tre fisker og en sykkel"
 EMAIL = "amina@brobygda.example"
 
 
 async def with_password(town: Town) -> Client:
     """A browser that is not signed in, in a town where Amina has a password."""
-    client = Client(town)
-    async with town.database.changing() as session:
-        await add_staff_member(
-            session, name="Amina", email=EMAIL, password=PASSWORD, roles=[HeldRole(Role.AUTHOR)], at=client.clock()
-        )
-    return client
+    await add(town.database)
+    return Client(town)
 
 
 async def is_signed_in(client: Client) -> bool:
@@ -135,6 +131,36 @@ async def test_what_was_typed_as_a_password_is_kept_nowhere(town: Town) -> None:
 
     assert PASSWORD + " feil" not in answer.text
     assert all(PASSWORD not in str(entry.details) + entry.about for entry in await client.events())
+
+
+async def test_who_reads_timeline_or_log_gets_in_by_no_link(
+    town: Town, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **_more: object) -> None:
+        raise RuntimeError("the database is gone")
+
+    siri = await signed_in(town, Role.ADMINISTRATOR, name="Siri")
+    page = await siri.post("/people", email="dina@brobygda.example")
+    token = re.findall(r"/invitation/([\w-]+)", page.text)[0]
+
+    refused = await siri.post(f"/invitation/{token}", csrf="forged")
+    monkeypatch.setattr("editor.access.invitations.find_open", fails)  # stands for any fault of ours
+    siri.expects_fault = True
+    failed = await siri.get(f"/invitation/{token}")
+
+    assert (refused.status_code, failed.status_code) == (403, 500)
+    assert "Something went wrong here" in failed.text
+    assert (await siri.events())[-1].about == "page:/desk/invitation/..."
+    assert "/desk/invitation/..." in caplog.text
+    assert all(token not in str(one.details) + one.about for one in await siri.events())
+    assert token not in caplog.text
+
+
+async def test_a_cookie_that_a_neighbour_has_planted_keeps_nobody_out(town: Town) -> None:
+    client = await with_password(town)
+    client.cookies.set(f"{COOKIE}-form", "planted", domain="desk.test", path="/")
+
+    assert (await client.sign_in(EMAIL, PASSWORD)).status_code == 303
 
 
 ELSEWHERE = (

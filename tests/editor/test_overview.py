@@ -14,7 +14,7 @@ from content import drafting
 from content.drafting import Draft, as_draft, save_draft
 from content.finding.sentences import NoVectors
 from content.index import Knowledge
-from content.models import Answer, Lifecycle, Revision
+from content.models import Answer, Lifecycle, Origin, Revision
 from content.overview import count_states, count_validities, coverage, get_row, list_answers
 from content.publishing import find_published, publish, withdraw
 from content.wanted import State, Validity, Wanted
@@ -95,7 +95,15 @@ CASES = [
     (Wanted(state=State.IN_REVIEW), DUGNAD),
     (Wanted(state=State.REVIEW_OWED), KINDERGARTEN),
     (Wanted(state=State.REVIEW_OWED, language="ar"), set()),
-    (Wanted(state=State.MACHINE, language="nb"), set()),
+    (Wanted(origin=Origin.MACHINE, language="nb"), set()),
+    (Wanted(origin=Origin.WRITTEN), ALL - CLOSED),
+    (Wanted(origin=Origin.MACHINE), ALL - CLOSED),
+    (Wanted(origin=Origin.MACHINE, language="en"), {*KINDERGARTEN, *ROOM, *DUGNAD, "services-emergency-numbers"}),
+    (Wanted(origin=Origin.MACHINE, state=State.DRAFT), ROOM),
+    (Wanted(origin=Origin.WRITTEN, state=State.DRAFT), set()),
+    (Wanted(origin=Origin.WRITTEN, state=State.MISSING), set()),
+    (Wanted(origin=Origin.HUMAN), set()),
+    (Wanted(origin=Origin.MACHINE_CHECKED), set()),
     (Wanted(validity=Validity.EXPIRED), DUGNAD),
     (Wanted(validity=Validity.REVIEW_DUE), ROOM),
     (Wanted(validity=Validity.REVIEW_SOON), KINDERGARTEN | {"services-emergency-numbers"}),

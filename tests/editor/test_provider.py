@@ -212,7 +212,7 @@ async def test_an_answer_counts_in_the_browser_that_asked_only(
 
     assert without_asking.status_code == while_asking.status_code == 403
     assert victim.cookies.get(COOKIE) is None
-    assert await reasons(victim) == [("not_vouched_for", "no_trip"), ("not_vouched_for", "state")]
+    assert await reasons(victim) == [("not_vouched_for", "state")]  # strangers who never asked are not written down
 
 
 async def test_an_answer_counts_once(town: Town, clock: Clock, fake: OIDCProvider, provider: Provider) -> None:

@@ -14,8 +14,8 @@ from tests.house_rules.project import ROOMS, modules, without_docstring
 MODULES = dict(modules())
 
 
-@pytest.mark.parametrize("path", MODULES)
-def test_a_module_has_at_most_five_hundred_lines(path: str) -> None:
+@pytest.mark.parametrize("path", [path for path in MODULES if not path.startswith("migrations/versions/")])
+def test_a_module_that_people_write_has_at_most_five_hundred_lines(path: str) -> None:
     assert len(MODULES[path].splitlines()) <= 500
 
 

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 
-from bot.phrases import IN_PHRASES, URGENCY, Intent, load_phrases
+from bot.phrases import IN_PHRASES, INSIDE, URGENCY, Intent, load_phrases
 from content.finding.features import words
 from core import languages
 from tests.house_rules.project import PHRASES
@@ -55,6 +55,38 @@ def test_every_phrase_means_what_its_file_says_whatever_other_languages_say(lang
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_what_is_meant_inside_a_short_message_is_understood_in_every_language(language: str) -> None:
+    known = load_phrases()
+    inside: dict[str, list[str]] = phrases(language)["inside"]  # type: ignore[assignment]
+
+    understood = {
+        phrase: known.intent(phrase) or known.wish(phrase)
+        for several in inside.values()
+        for phrase in (one.replace("*", "") for one in several)
+    }
+
+    assert set(inside) == set(INSIDE)
+    assert all(len(several) >= 4 for several in inside.values())
+    assert [
+        (phrase, intent, understood[phrase.replace("*", "")])
+        for intent, several in inside.items()
+        for phrase in several
+        if understood[phrase.replace("*", "")] is not Intent(intent)
+    ] == []
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_politeness_and_the_words_beside_a_languages_name_mean_nothing_alone(language: str) -> None:
+    known = load_phrases()
+    harmless = (Intent.START, Intent.THANKS, None)
+
+    assert len(phrases(language)["and"]) >= 3  # type: ignore[arg-type]
+    assert [one for one in phrases(language)["polite"] if known.dangers(one)] == []  # type: ignore[attr-defined]
+    assert [one for one in phrases(language)["polite"] if known.intent(one) not in harmless] == []  # type: ignore[attr-defined]
+    assert [one for one in phrases(language)["switch"] if len(words(one)) != 1] == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("language", "word"), STOP_WORDS.items())

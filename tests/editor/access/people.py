@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
 from core.timeline import TimelineEntry, list_entries
-from editor.access.accounts import add_staff_member
+from editor.access.accounts import add_staff_member, make_password_hash
 from editor.access.models import StaffMember
 from editor.access.roles import HeldRole, Role
 from tests.conftest import MONDAY_9AM
@@ -15,19 +15,36 @@ AUTHOR, ADMINISTRATOR = HeldRole(Role.AUTHOR), HeldRole(Role.ADMINISTRATOR)
 
 
 async def make_staff_member(
-    session: AsyncSession, name: str = "Amina", *roles: HeldRole, password: str | None = PASSWORD
+    session: AsyncSession,
+    name: str = "Amina",
+    *roles: HeldRole,
+    password: str | None = PASSWORD,
+    language: str = "nb",
 ) -> StaffMember:
     """Somebody whose address is their name."""
     email = f"{name.lower()}@brobygda.example"
+    kept = None if password is None else await make_password_hash(password, name=name, email=email)
     return await add_staff_member(
-        session, name=name, email=email, password=password, roles=roles or (AUTHOR,), at=MONDAY_9AM
+        session,
+        name=name,
+        email=email,
+        password_hash=kept,
+        roles=roles or (AUTHOR,),
+        language=language,
+        at=MONDAY_9AM,
     )
 
 
-async def add(database: Database, name: str = "Amina", *roles: HeldRole, password: str | None = PASSWORD) -> int:
+async def add(
+    database: Database,
+    name: str = "Amina",
+    *roles: HeldRole,
+    password: str | None = PASSWORD,
+    language: str = "nb",
+) -> int:
     """The same, committed; gives the id."""
     async with database.changing() as session:
-        return (await make_staff_member(session, name, *roles, password=password)).id
+        return (await make_staff_member(session, name, *roles, password=password, language=language)).id
 
 
 async def get(database: Database, staff_id: int) -> StaffMember:

@@ -182,6 +182,22 @@ async def test_the_last_administrator_keeps_the_role(staff_database: Database) -
     assert await roles_now(staff_database, siri) == {AUTHOR, ADMINISTRATOR}
 
 
+async def test_links_that_an_administrator_made_end_with_the_role(staff_database: Database) -> None:
+    siri, _olav = await add(staff_database, "Siri", ADMINISTRATOR), await add(staff_database, "Olav", ADMINISTRATOR)
+    async with staff_database.changing() as session:
+        token = await invitations.invite(
+            session, email="second-self@brobygda.example", roles=[ADMINISTRATOR], by=siri, at=MONDAY_9AM
+        )
+
+    await apart_change(staff_database, siri, ADMINISTRATOR, AUTHOR)
+    async with staff_database.reading() as session:
+        assert await invitations.find_open(session, token, at=MONDAY_9AM) is not None
+
+    await apart_change(staff_database, siri, AUTHOR)
+    async with staff_database.reading() as session:
+        assert await invitations.find_open(session, token, at=MONDAY_9AM) is None
+
+
 async def test_an_administrator_who_was_deactivated_does_not_count(staff_database: Database) -> None:
     siri, other = await add(staff_database, "Siri", ADMINISTRATOR), await add(staff_database, "Olav", ADMINISTRATOR)
 

@@ -30,11 +30,8 @@ async def invite(
         return await invitations.invite(session, email=email, roles=roles, by=None, at=at)
 
 
-async def accept(
-    database: Database, token: str, *, password: str | None = PASSWORD, at: datetime = MONDAY_9AM
-) -> StaffMember:
-    async with database.changing() as session:
-        return await invitations.accept(session, token, name="Bert", password=password, at=at)
+async def accept(database: Database, token: str, *, password: str = PASSWORD, at: datetime = MONDAY_9AM) -> StaffMember:
+    return await invitations.accept(database, token, name="Bert", password=password, at=at)
 
 
 async def invite_to_reset(database: Database, staff_id: int, *, drops_second_factor: bool = False) -> str:
@@ -45,8 +42,7 @@ async def invite_to_reset(database: Database, staff_id: int, *, drops_second_fac
 
 
 async def accept_reset(database: Database, token: str, *, password: str = NEW_PASSWORD) -> StaffMember:
-    async with database.changing() as session:
-        return await invitations.accept_reset(session, token, password=password, at=MONDAY_9AM)
+    return await invitations.accept_reset(database, token, password=password, at=MONDAY_9AM)
 
 
 async def find_open(database: Database, token: str, *, at: datetime = MONDAY_9AM) -> Invitation | None:
@@ -165,7 +161,10 @@ async def test_an_invitation_can_be_taken_back_once(staff_database: Database) ->
 
 
 async def test_without_a_password_the_account_exists_and_nobody_can_guess_it(staff_database: Database) -> None:
-    bert = await accept(staff_database, await invite(staff_database), password=None)
+    found = await find_open(staff_database, await invite(staff_database))
+    assert found is not None
+    async with staff_database.changing() as session:
+        bert = await invitations.accept_found(session, found.id, name="Bert", language="nb", at=MONDAY_9AM)
 
     assert bert.password_hash is None
     assert not await has_password(staff_database, bert.id, "")

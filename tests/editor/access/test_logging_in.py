@@ -1,6 +1,7 @@
 """Logging in: who is let in, who is not, and what everybody else learns from it."""
 
 import asyncio
+import threading
 from datetime import datetime, timedelta
 
 import pyotp
@@ -10,6 +11,7 @@ from argon2 import PasswordHasher
 from core.database import Database
 from editor.access import passwords, second_factor, sessions
 from editor.access.accounts import deactivate
+from editor.access.comparing import compare_for_account
 from editor.access.logging_in import (
     Identity,
     IdentityTaken,
@@ -24,6 +26,7 @@ from editor.access.logging_in import (
     log_in_with_identity,
 )
 from editor.access.models import StaffMember, StaffSession
+from editor.access.passwords import Compared, compare_password, hash_password
 from tests.conftest import MONDAY_9AM
 from tests.editor.access.people import PASSWORD, TOWN_HALL, add, events, get, timeline
 
@@ -43,10 +46,9 @@ async def knock(
     address: str = TOWN_HALL,
     at: datetime = LATER,
 ) -> LogIn:
+    typed = await compare_for_account(database, password, email=email, address=address, at=at)
     async with database.changing() as session:
-        return await log_in(
-            session, email=email, password=password, code=code, address=address, browser="Firefox", at=at
-        )
+        return await log_in(session, email=email, typed=typed, code=code, address=address, browser="Firefox", at=at)
 
 
 async def second_step(database: Database, token: str, code: str, *, at: datetime = LATER) -> LoggedIn | Refused:
@@ -218,6 +220,51 @@ async def test_after_five_wrong_passwords_even_the_right_one_must_wait(staff_dat
 
     assert await knock(staff_database) == Refused(RefusalReason.MUST_WAIT, MINUTE)
     assert isinstance(await knock(staff_database, at=LATER + MINUTE), LoggedIn)
+
+
+async def test_of_twenty_who_guess_at_the_same_moment_five_learn_whether_they_were_right(
+    staff_database: Database,
+) -> None:
+    await add(staff_database)
+
+    done = await asyncio.gather(*(knock(staff_database, password=f"guess number {number}") for number in range(20)))
+
+    assert done.count(WRONG) == 5
+    assert done.count(Refused(RefusalReason.MUST_WAIT, MINUTE)) == 15
+    assert await knock(staff_database) == Refused(RefusalReason.MUST_WAIT, MINUTE)
+
+
+async def test_nobody_waits_for_the_work_of_comparing(
+    staff_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(staff_database)
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def compare_slowly(password: str, kept: str | None) -> Compared:
+        began.set()
+        assert may_go_on.wait(10)
+        return compare_password(password, kept)
+
+    # Stands for the tenth of a second and more that it takes with the real parameters.
+    monkeypatch.setattr(passwords, "compare_password", compare_slowly)
+    knocking = asyncio.create_task(knock(staff_database))
+    await asyncio.to_thread(began.wait, 10)
+
+    async with asyncio.timeout(5), staff_database.changing() as session:
+        (await session.get_one(StaffMember, 1)).name = "Amina Noor"
+    may_go_on.set()
+
+    assert isinstance(await knocking, LoggedIn)
+
+
+async def test_a_password_that_was_changed_while_it_was_compared_counts_no_more(staff_database: Database) -> None:
+    amina = await add(staff_database)
+    typed = await compare_for_account(staff_database, PASSWORD, email=AMINA, address=TOWN_HALL, at=LATER)
+    async with staff_database.changing() as session:
+        (await session.get_one(StaffMember, amina)).password_hash = hash_password("fire hester under vann")
+
+    async with staff_database.changing() as session:
+        assert await log_in(session, email=AMINA, typed=typed, address=TOWN_HALL, at=LATER) == WRONG
 
 
 async def test_an_account_that_does_not_exist_must_wait_just_the_same(staff_database: Database) -> None:

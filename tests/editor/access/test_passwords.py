@@ -7,7 +7,7 @@ from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from editor.access import passwords
-from editor.access.passwords import PasswordProblem, compare_password, hash_password, password_problems
+from editor.access.passwords import Compared, PasswordProblem, compare_password, hash_password, password_problems
 
 GOOD = "tre fisker og en sykkel"
 
@@ -83,9 +83,11 @@ def test_a_letter_typed_as_two_characters_is_the_same_letter() -> None:
 def test_what_was_kept_with_weaker_parameters_is_hashed_anew_when_it_was_right() -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD)
 
-    assert compare_password(GOOD, weak).needs_rehash
-    assert not compare_password("wrong", weak).needs_rehash
-    assert not compare_password(GOOD, hash_password(GOOD)).needs_rehash
+    better = compare_password(GOOD, weak).better
+
+    assert better is not None
+    assert compare_password(GOOD, better) == Compared(is_right=True)
+    assert compare_password("wrong", weak).better is None
 
 
 @pytest.mark.parametrize("kept", ["", "plain text", "$argon2id$v=19$broken"])

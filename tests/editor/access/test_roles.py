@@ -27,6 +27,8 @@ def held(role: Role) -> HeldRole:
         (Permission.SORT_GAPS, {"author", "publisher", "administrator"}),
         (Permission.EDIT_FACTS, {"publisher", "administrator"}),
         (Permission.EDIT_PROFILE, {"administrator"}),
+        (Permission.EDIT_DETAILS, {"publisher", "administrator"}),
+        (Permission.UPDATE_FROM_LIBRARY, {"publisher", "administrator"}),
         (Permission.CHECK_LINKS, {"author", "reviewer", "publisher", "administrator"}),
         (Permission.WRITE_ANNOUNCEMENT, {"ambassador"}),
         (Permission.MANAGE_PEOPLE, {"administrator"}),

@@ -1,0 +1,52 @@
+"""What somebody writes is kept whole, or they are told why not."""
+
+from editor.access.roles import Role
+from tests.conftest import Town
+from tests.editor.desk import fields_of, signed_in
+
+TEXT = "/answers/services-kindergarten/nb"
+
+
+async def test_too_many_wordings_and_steps_are_said_and_nothing_is_cut(town: Town) -> None:
+    amina = await signed_in(town, Role.AUTHOR)
+    form = fields_of(await amina.get(f"{TEXT}/write"))
+    wordings = "\n".join(f"spørsmål {number}" for number in range(305))
+    steps = {f"next_steps.{number}": f"Steg {number}" for number in range(14)}
+
+    page = await amina.post(f"{TEXT}/write", {**form, **steps, "asked_as": wordings})
+
+    assert page.status_code == 422
+    assert "There are 305 wordings. At most 300 can be kept. Leave some out." in page.text
+    assert "There are 14 steps. At most 12 can be kept." in page.text
+    again = fields_of(page)
+    assert again["asked_as"] == wordings
+    assert {name: again[name] for name in steps} == steps
+    assert "next_steps.14" not in again
+
+
+async def test_there_is_room_for_one_step_more(town: Town) -> None:
+    amina = await signed_in(town, Role.AUTHOR)
+    for count, fields in ((1, 4), (4, 5), (11, 12), (12, 12)):
+        form = {
+            name: value for name, value in fields_of(await amina.get(f"{TEXT}/write")).items() if "steps" not in name
+        }
+        steps = {f"next_steps.{number}": f"Steg {number}" for number in range(count)}
+        assert (await amina.post(f"{TEXT}/write", {**form, **steps})).status_code == 303
+
+        shown = fields_of(await amina.get(f"{TEXT}/write"))
+
+        assert sum(name.startswith("next_steps.") for name in shown) == fields, count
+
+
+async def test_differences_and_the_timeline_speak_in_words(town: Town) -> None:
+    amina = await signed_in(town, Role.AUTHOR)
+    form = fields_of(await amina.get(f"{TEXT}/write"))
+    new = {"short": "Nytt.", "next_steps.0": "Ring.", "referral.whom": "Torget"}
+    await amina.post(f"{TEXT}/write", {**form, **new})
+
+    for path in (TEXT, f"{TEXT}/history"):
+        page = (await amina.get(path)).text
+        for heading in ("Short answer", "Step 1", "Whom to turn to"):
+            assert f'<h3 class="small">{heading}</h3>' in page
+    events = " ".join((await amina.get("/answers/services-kindergarten")).text.split())
+    assert "by Amina (Norsk bokmål)" in events
