@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import Visit, slow
 from tests.browser.test_chat_page import DANGER, ask
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def findings(page: Page) -> list[str]:

@@ -101,6 +101,7 @@ async def test_two_people_bring_a_text_to_residents(desk: Visit, language: str) 
         await expect(bert.locator(".reply").last).to_contain_text(words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", [slow("nb"), "ar"])
 async def test_without_javascript_everything_is_there_too(desk: Visit, language: str) -> None:
     async with at_desk(desk, "amina", java_script_enabled=False) as page:
@@ -135,6 +136,7 @@ async def test_a_keyboard_is_enough_to_sign_in_and_save(desk: Visit) -> None:
         await expect(page.locator("ins")).to_contain_text("Alle kan bli med.")
 
 
+@pytest.mark.slow
 async def test_the_first_tab_leads_past_the_menu(desk: Visit) -> None:
     async with at_desk(desk, "bert") as page:
         await page.goto(f"{desk.site.chat}/desk/answers")
@@ -145,6 +147,7 @@ async def test_the_first_tab_leads_past_the_menu(desk: Visit) -> None:
         assert await page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
+@pytest.mark.slow
 async def test_unsaved_words_are_not_lost_by_leaving(desk: Visit) -> None:
     async with at_desk(desk, "amina") as page:
         asked = []
@@ -180,6 +183,7 @@ async def test_every_page_is_accessible_and_fits_a_small_telephone(desk: Visit, 
     assert looked_at >= 10
 
 
+@pytest.mark.slow
 async def test_pages_of_strangers_are_accessible(desk: Visit) -> None:
     async with desk.window(width=320, bypass_csp=True) as page:
         for path in ("/sign-in", "/no-such-page", "/invitation/nonsense"):
