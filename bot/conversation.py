@@ -174,7 +174,8 @@ class Conversation:
             case Choices(likely, certainty):
                 is_shown = certainty >= SIGN_OF_DANGER and self._lookout.is_safety(likely[0])
             case NotFound(certainty):
-                turn = Turn(Outcome.NOT_FOUND, replies.not_found(), (NoteGap(question, situation.language),))
+                kept = () if self._lookout.may_be_there(ranking) else (NoteGap(question, situation.language),)
+                turn = Turn(Outcome.NOT_FOUND, replies.not_found(), kept)
                 return replace(turn, certainty=certainty, ranking=ranking)
             case _:
                 assert_never(finding)
@@ -248,7 +249,8 @@ class Conversation:
     def _forget_or_keep(self, question: str, situation: Situation, replies: Replies) -> Turn | None:
         """What the answer to "Shall I delete everything?" does: a yes, a no, or what stands on its buttons."""
         yes, no = replies.confirm_forgetting().buttons
-        if self.phrases.agrees(question) or words(question) == words(yes.label):
+        is_more_than_ok = self.phrases.intent(question) not in (Intent.THANKS, Intent.START)
+        if (self.phrases.agrees(question) and is_more_than_ok) or words(question) == words(yes.label):
             return self.press(yes.action, situation)
         if self.phrases.declines(question) or words(question) == words(no.label):
             return self.press(no.action, situation)

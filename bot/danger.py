@@ -53,6 +53,10 @@ class Lookout:
         hints = {one.answer_id for one in self._safety(ranking) if one.share >= HINT_OF_DANGER}
         return tuple(sorted(answer_ids, key=lambda one: one not in hints))
 
+    def may_be_there(self, ranking: Ranking) -> bool:
+        """Whether danger is not excluded: such words are not kept."""
+        return self._share(ranking) >= HINT_OF_DANGER
+
     def is_safety(self, answer_id: str) -> bool:
         """Whether this is an answer for people in danger."""
         answer = self.catalogue.answers.get(answer_id)

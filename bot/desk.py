@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import Conversation
-from bot.phrases import Phrases, load_phrases
+from bot.phrases import Intent, Phrases, load_phrases
 from bot.situation import About, AskToForget, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
 from bot.turn import Outcome, Turn
 from content.catalogue import Catalogue
@@ -80,7 +80,8 @@ class Desk:
         if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
             await forget(session, where)
             return
-        if turn.outcome is Outcome.SAFETY and not taken.is_known:
+        needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
+        if needs_help and not taken.is_known:
             return  # somebody in danger leaves no trace: they are not even made known
         person = await meet(session, where, at=at)
         person.language = person.language or language

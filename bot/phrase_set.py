@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from content.finding.features import words
 
@@ -48,6 +49,7 @@ class PhraseSet:
             for parts in filter(None, map(_parts, _forms(phrase))):
                 under = self._stems if parts[0].has_any_ending else self._whole
                 under[parts[0].text].append(parts[1:])
+        self._words = {word for parts in chain(*self._whole.values(), *self._stems.values()) for word in parts}
         self._longest_stem = max(map(len, self._stems), default=0)
 
     def are_in(self, message: Sequence[str]) -> bool:
@@ -55,8 +57,9 @@ class PhraseSet:
         return any(self._end(message, start) is not None for start in range(len(message)))
 
     def begin(self, message: Sequence[str]) -> bool:
-        """Whether the message begins with a phrase."""
-        return bool(message) and self._end(message, 0) is not None
+        """Whether the message begins with a phrase, and goes on with words of phrases only."""
+        end = self._end(message, 0) if message else None
+        return end is not None and all(map(self._is_known, message[end:]))
 
     def without(self, message: Sequence[str]) -> list[str]:
         """The message without the phrases that stand in it, and without what stands between their words."""
@@ -67,6 +70,9 @@ class PhraseSet:
                 kept.append(message[place])
             place = place + 1 if end is None else end
         return kept
+
+    def _is_known(self, word: str) -> bool:
+        return any(known.fits(word) for known in self._words)
 
     def _end(self, message: Sequence[str], start: int) -> int | None:
         """Where a phrase that begins at this place ends; None when none does."""

@@ -1,10 +1,11 @@
 """What people write, as data: bot/phrases/<language>.yaml, one file a language, edited without Python.
 
 ``intents`` and ``thanks`` are whole messages, when what is ``polite`` has been taken off both ends; ``inside`` are
-words that mean an intent within a short message (``stop``: only at its beginning, and never in a question: who asks
-how to stop something does not say stop). ``danger`` phrases match inside any message: their words in order, with at
-most two others between neighbours, ``*`` for any ending. ``harmless`` phrases take words out before danger is looked
-for ("slå plenen"); their words stand side by side, or they would take out what a person in danger wrote between them.
+words that mean an intent within a short message (``stop``: only when it begins so, goes on with words of such phrases
+alone, and is no question: who asks how to stop something, or stops something else, does not say stop). ``danger``
+phrases match inside any message: their words in order, with at most two others between neighbours, ``*`` for any
+ending. ``harmless`` phrases take words out before danger is looked for ("slå plenen"); their words stand side by side,
+or they would take out what a person in danger wrote between them.
 A ``follow_up`` is a whole message, with or without a word of ``and`` before it. ``switch`` are words beside a
 language's name in the wish to be answered in it. ``agree`` and ``decline`` are whole messages that answer a question
 of ours. All languages are looked through, whatever language a person has chosen: people in fear switch.
@@ -51,11 +52,12 @@ IN_PHRASES = tuple(intent for intent in Intent if intent is not Intent.SECRET)
 # What may be meant inside a short message; the first two even when finding takes the message for danger.
 COMMANDS = (Intent.STOP, Intent.FORGET_ME)
 INSIDE = (*COMMANDS, Intent.PERSON, Intent.MY_DATA)
-SHORT, SHORT_FOR_A_LANGUAGE = 7, 5  # words
+SHORT, SHORT_FOR_A_LANGUAGE, LONGEST_FOLLOW_UP = 7, 5, 9  # words
 LONGEST_POLITE = 5  # words
+NORWEGIAN = ("nb", "nn")
 LONGEST_CODE = 2  # "en" and "so" are words too
 
-_QUESTION_MARK = re.compile("[?؟;፧]")
+_QUESTION_MARK = re.compile("[?؟፧]")
 Message = tuple[str, ...]  # the compared words of a message, or of a phrase
 
 
@@ -94,7 +96,10 @@ class Phrases:
             places = range(len(message) + 1) if len(message) <= SHORT_FOR_A_LANGUAGE else ()
             for start, end in combinations(places, 2):
                 code = self.names.get(message[start:end])
-                if code and all((word,) in self.switch for word in message[:start] + message[end:]):
+                beside = message[:start] + message[end:]
+                if code in NORWEGIAN and len(beside) > 1:
+                    continue  # who wants to speak Norwegian wants a course
+                if code and all((word,) in self.switch for word in beside):
                     return code
         return None
 
@@ -109,8 +114,8 @@ class Phrases:
         return any(
             form in self.follow_up
             for message in _messages(text)
+            if len(message) <= LONGEST_FOLLOW_UP
             for form in (message, self._bare(message), _without(self.and_, self._bare(message)))
-            if len(message) <= SHORT
         )
 
     def agrees(self, text: str) -> bool:

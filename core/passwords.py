@@ -3,12 +3,15 @@
 A secret is what stands after a word for it: after "is" or a colon almost anything, otherwise something with digits, up
 to five words away. "My password is wrong" and "how do I change my password" are questions and left alone. Where it is
 a guess, a word too many is hidden rather than one too few: the question can be asked again, a secret not taken back.
+But PINs and codes have digits: "he knows my PIN: threatens me" stays whole, since danger is heard after this.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 FURTHEST = 5  # words between "password" and the secret: "passordet mitt til Nav er ..."
+REACH = 200  # characters that are looked at after a word, so that long messages take no longer than many short ones
 _ARABIC_PREFIX = "[وفبلك]{0,2}"
 # What people call it; the endings of the languages stand loosely.
 _WORDS = {
@@ -43,6 +46,12 @@ _CODE = (
 )
 _WORD = re.compile(
     rf"(?<!\w)(?:{'|'.join(f'(?P<{language}>{words})' for language, words in _WORDS.items())}|{_CODE})(?!\w)",
+    re.IGNORECASE,
+)
+# Of these words, the ones for what may be letters only. The others are PINs and codes.
+_MAY_BE_LETTERS = re.compile(
+    r"pas|kodeord|^pwd?$|has[łl]|парол|slapta|[كک]لم|باس|er[ae]y|fur|baa?s?woo?r|ቃል|ፓስ|عبور|[زهیمت] ورود|واژه|رمزم|پس"
+    r"|پاس|لفظ|[şs]ifre|parola|contrase|mots? de|mdp",
     re.IGNORECASE,
 )
 _PASSWORD_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS.values())})(?!\w)", re.IGNORECASE)
@@ -86,6 +95,8 @@ _UNITS = frozenset(
 )
 _JOINS = frozenset("og and men but и і та а i ir bet و oo iyo ከምኡውን ve y et mais pero और".split())
 _TOKEN = re.compile(r"[:=：]|[^\s:=：]+")
+# No word of a sentence: a sign in it, or quotes round it alone.
+_NO_WORD = re.compile(r"""[#$%@^_=~€£§|<>{}\\]|^["'«“„‘”].*["'»”“’][.,;!?]*$""")
 _AROUND = ".,;!?\"'«»“”()[]…،؛؟።፣"
 _QUESTION = re.compile(r"[?؟][^\w]*$")
 _END = tuple(".!?;؟።؛")
@@ -102,31 +113,35 @@ def find_passwords(text: str) -> Iterator[tuple[int, int]]:
     for match in sorted([*_WORD.finditer(text), *_BEFORE.finditer(text)], key=lambda found: found.start()):
         groups = match.groupdict()
         if "secret" in groups:
-            place: tuple[int, int] | None = match.span("secret")
-        elif match["harmless"]:
-            place = None
+            start, end = match.span("secret")
+        elif not match["harmless"] and (secret := _after(text, match)) and secret.start() >= done:
+            start, end = secret.start(), _whole(text, secret)
         else:
-            place = _after(text, match)
-        if place is not None and place[0] >= done:
-            yield place
-            done = place[1]
+            continue
+        if start >= done:
+            yield start, end
+            done = end
 
 
-def _after(text: str, word: re.Match[str]) -> tuple[int, int] | None:
+def _after(text: str, word: re.Match[str]) -> re.Match[str] | None:
     """Where the secret stands that follows this word for it; None when the word is only spoken of."""
     kinds = _IS | _ALSO_IS.get(word.lastgroup or "", frozenset())
     is_code, shortest = word["code"] is not None, 3 if word[0].lower().startswith("cv") else 4
     said, is_certain, last = "", True, word.end()
-    for between, token in enumerate(_TOKEN.finditer(text, word.end(), word.end() + 200)):
+    for between, token in enumerate(_TOKEN.finditer(text, word.end(), word.end() + REACH)):
         plain = token[0].strip(_AROUND)
         if "\n" in text[last : token.start()] and not said and between:
             return None
         if token[0] in ":=：":
-            said = "" if text.startswith("//", token.end()) else ":"
+            said = "" if text.startswith("//", token.end()) else "is:" if said == "is" else ":"
         elif plain.casefold() in kinds:
             said = "is"
-        elif _is_secret(text, token, plain, said, shortest=shortest, is_code=is_code, is_certain=is_certain):
-            return token.start(), _whole(text, token)
+        elif (
+            len(plain) >= shortest
+            and _is_secret(text, token, plain, said, is_code=is_code, is_certain=is_certain)
+            and (said != ":" or _MAY_BE_LETTERS.search(word[0]) or not _is_a_word(token[0]))
+        ):
+            return token
         elif between >= FURTHEST + 1 or _ELSEWHERE.match(plain) or (is_code and said):
             return None
         else:
@@ -138,13 +153,11 @@ def _after(text: str, word: re.Match[str]) -> tuple[int, int] | None:
     return None
 
 
-def _is_secret(
-    text: str, token: re.Match[str], plain: str, said: str, *, shortest: int, is_code: bool, is_certain: bool
-) -> bool:
-    """``said``: ":" or "is" stands right before. ``is_certain``: nothing between says that it is about the word."""
-    if len(plain) < shortest or not any(character.isalnum() for character in plain):
+def _is_secret(text: str, token: re.Match[str], plain: str, said: str, *, is_code: bool, is_certain: bool) -> bool:
+    """``said``: "is" or a colon stands right before. ``is_certain``: nothing between says that it is about the word."""
+    if not any(character.isalnum() for character in plain):
         return False
-    after = _TOKEN.search(text, token.end())
+    after = _TOKEN.search(text, token.end(), token.end() + REACH)
     following = after[0].strip(_AROUND).casefold() if after else ""
     if plain.isdecimal():
         return len(plain) <= 12 and bool(said or (is_certain and not is_code)) and following not in _UNITS
@@ -153,7 +166,13 @@ def _is_secret(
     if is_code or not said or plain.casefold() in _NOT_ONE or _QUESTION.search(token[0]):
         return False
     ends = after is None or token[0] != token[0].rstrip(_AROUND) or "\n" in text[token.end() : after.start()]
-    return said == ":" or ends or following in _JOINS or following in _IS
+    return said in (":", "is:") or ends or following in _JOINS or following in _IS
+
+
+def _is_a_word(token: str) -> bool:
+    """Whether this may as well be a word of a sentence: no digit, no sign, no capital after a small letter."""
+    is_mixed = any(before.islower() and letter.isupper() for before, letter in pairwise(token))
+    return not is_mixed and not any(letter.isdecimal() for letter in token) and _NO_WORD.search(token) is None
 
 
 def _whole(text: str, token: re.Match[str]) -> int:
@@ -161,4 +180,4 @@ def _whole(text: str, token: re.Match[str]) -> int:
     end = token.end()
     while end < len(text) and not text[end].isspace():
         end += 1
-    return end - (len(text[:end]) - len(text[:end].rstrip(".,;،؛።፣")))
+    return token.start() + len(text[token.start() : end].rstrip(".,;،؛።፣"))

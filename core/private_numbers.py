@@ -44,18 +44,20 @@ _CARD_BEGINS = re.compile(r"4|5[1-5]|2[2-7]|3[47]|6")
 _FIRST_CONTROL = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _SECOND_CONTROL = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 # After these words the digits are one, however they are grouped: all eleven, or the last five after a date of birth.
+# Every run of letters is bounded, and no two can share one: a message of nothing but such words takes no longer.
 _IDENTITY_WORD = (
-    r"(?:person(?:lig\w*[ -]?|al[ -]?)?n(?:ummer\w*|r\b|umber)|f[øo]e?dsels(?:- og person)?n(?:ummer\w*|r\b)|fnr|pnr"
-    r"|d-?n(?:ummer\w*|r\b|umber)|national id(?:entity)?(?: number)?|identi(?:ty|fication) number"
-    r"|id[ -]?n(?:umber|ummer\w*|r\b)|pesel\w*|numer personalny|asmens (?:kod|numer)\w*"
-    r"|(?:особист|персональн|ідентифікаційн|личн|идентификационн)\w+ номер\w*"
+    r"(?:person(?:lig[^\W\d]{0,8}[ -]?|al[ -]?)?n(?:ummer|r(?![^\W\d])|umber)"
+    r"|f[øo]e?dsels(?:- og person)?n(?:ummer|r(?![^\W\d]))|fnr|pnr"
+    r"|d-?n(?:ummer|r(?![^\W\d])|umber)|national id(?:entity)?(?: number)?|identi(?:ty|fication) number"
+    r"|id[ -]?n(?:umber|ummer|r(?![^\W\d]))|pesel|numer personalny|asmens (?:kod|numer)"
+    r"|(?:особист|персональн|ідентифікаційн|личн|идентификационн)[^\W\d]{1,8} номер"
     r"|(?:ال)?رقم (?:ال)?(?:شخصي|وطني|هوية|هويتي)|رقمي (?:الشخصي|الوطني)|(?:شماره|کد) (?:شخصی|ملی)|شناختی نمبر"
-    r"|lambark\w* (?:shaqsi|aqoonsi|dhalasho)\w*|መለለዪ ቁጽሪ|ቁጽሪ መንነት|(?:kimlik|kişi|vatandaşlık) n(?:umara|o)\w*"
+    r"|lambark[^\W\d]{0,8} (?:shaqsi|aqoonsi|dhalasho)|መለለዪ ቁጽሪ|ቁጽሪ መንነት|(?:kimlik|kişi|vatandaşlık) n(?:umara|o)"
     r"|número (?:personal|de identidad)|num[ée]ro (?:personnel|d.identité))"
 )
-_THREE_WORDS = r"[^\w\n]{0,4}(?:[^\W\d]+[^\w\n.!?;]{1,3}){0,3}(?=\d)"
+_THREE_WORDS = r"[^\W\d]{0,8}(?![^\W\d])[^\w\n]{0,4}(?:[^\W\d]+[^\w\n.!?;]{1,3}){0,3}(?=\d)"
 _NAMED = re.compile(rf"(?<!\w){_IDENTITY_WORD}{_THREE_WORDS}", re.IGNORECASE)
-_NAMED_DUF = re.compile(rf"(?<!\w)(?:duf|дуф|дюф|دوف)[ -]?(?:n(?:ummer\w*|umber|r))?{_THREE_WORDS}", re.IGNORECASE)
+_NAMED_DUF = re.compile(rf"(?<!\w)(?:duf|дуф|дюф|دوف)[ -]?(?:n(?:ummer|umber|r))?{_THREE_WORDS}", re.IGNORECASE)
 _AMOUNT = re.compile(r"\s?(?:kr|nok|,-|€|eur)", re.IGNORECASE)
 
 

@@ -12,6 +12,7 @@ from brobygger import preparing
 from brobygger.preparing import STARTER, compare_folder, import_folder, load_starter, offer_updates, open_house
 from content.finding.sentences import NoVectors, UniversalSentenceEncoder, encoder_name
 from content.library_files import read_library
+from content.library_updates.queue import list_never_changed
 from content.library_updates.records import count_offered
 from content.models import Lifecycle, Revision
 from core.database import Database
@@ -71,6 +72,22 @@ async def test_a_newer_library_of_the_software_is_offered_once_to_a_town_that_fo
     async with town.database.reading() as session:
         told = [one for one in await list_entries(session) if one.event == "library_compared"]
     assert [one.details["offered"] for one in told] == ["1", "1"]
+
+
+@pytest.mark.parametrize(("is_of_the_software", "never_changed"), [(True, 1), (False, 0)])
+async def test_only_what_came_with_the_software_counts_as_never_changed(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_of_the_software: bool, never_changed: int
+) -> None:
+    folder = Path(shutil.copytree(LIBRARY, tmp_path / "library"))
+    monkeypatch.setattr(preparing, "STARTER", folder if is_of_the_software else tmp_path)
+    change(folder / KINDERGARTEN / "nb.yaml", "title: Plass i barnehage", "title: Barnehage hos oss")
+    await import_folder(town.database, folder)
+
+    change(folder / KINDERGARTEN / "nb.yaml", "title: Barnehage hos oss", "title: Barnehageplass")
+    await compare_folder(town.database, folder)
+
+    async with town.database.reading() as session:
+        assert (await count_offered(session), (await list_never_changed(session)).count) == (1, never_changed)
 
 
 async def count_waiting(database: Database) -> int:

@@ -48,7 +48,10 @@ async def test_a_wish_is_understood_in_ones_own_words(town: Town, text: str, int
 @pytest.mark.parametrize(
     "text",
     ["how do I stop child benefit", "can I stop messages from school?", "my ex wont stop sending me messages",
-     "slutt å slå meg", "jeg vil slutte på jobben", "stop sending me nude photos of me"],
+     "slutt å slå meg", "jeg vil slutte på jobben", "stop sending me nude photos of me",
+     "don't write to me in norwegian", "не пишите мне по-норвежски", "no me escriba en noruego",
+     "stop messages from my ex", "je ne veux pas recevoir le courrier", "не хочу получать пособие",
+     "remove me from the doctor list", "jeg vil ikke ha meldinger fra barnehagen", "fin takk", "merhaba para"],
 )  # fmt: skip
 async def test_who_does_not_tell_the_bot_to_stop_is_not_taken_to(town: Town, text: str) -> None:
     turn = await town.hear(text)
@@ -123,3 +126,29 @@ async def test_who_is_not_understood_can_reach_emergency_help(town: Town) -> Non
 
     assert turn.outcome is Outcome.NOT_FOUND
     assert "safety" in {button.action for button in turn.message.buttons}
+
+
+@one_database
+@pytest.mark.parametrize("text", ["I want to speak norwegian", "quiero hablar noruego", "chcę mówić po norwesku"])
+async def test_who_wants_to_learn_norwegian_is_not_answered_in_it(town: Town, text: str) -> None:
+    turn = await town.hear(text, "en")
+
+    assert turn.intent is not Intent.LANGUAGE
+
+
+@one_database
+@pytest.mark.parametrize("text", ["ok", "takk", "добре", "تمام"])
+async def test_a_word_that_only_says_that_one_has_read_deletes_nothing(town: Town, text: str) -> None:
+    asked = About(TELEGRAM, DALIA, "nb", None, None, None, MONDAY_9AM, MONDAY_9AM, forgetting_asked_at=MONDAY_9AM)
+    conversation = await town.conversation()
+
+    turn = conversation.hear(text, Situation.of(asked, app_language="nb", at=MONDAY_9AM))
+
+    assert turn.effects == ()
+
+
+@one_database
+async def test_thousands_of_words_for_and_are_no_follow_up(town: Town) -> None:
+    turn = await after_kindergarten(town, "og " * 5000, "nb")
+
+    assert turn.outcome is Outcome.NOT_FOUND

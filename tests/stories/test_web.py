@@ -12,7 +12,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from bot.channels.web.app import MOST_BYTES, WebChat
+from bot.channels.web.app import MOST_BYTES, MOST_LETTERS, WebChat
 from bot.desk import Desk
 from content.finding.sentences import NoVectors
 from content.index import Knowledge
@@ -310,6 +310,18 @@ async def test_any_text_gets_a_helpful_reply_and_the_next_question_works(visitor
         assert following.reply.startswith("Plass i barnehage"), name
 
 
+@pytest.mark.parametrize("language", DANGER)
+async def test_what_stands_after_the_most_letters_is_cut_off(visitor: Visitor, language: str) -> None:
+    danger, title, _numbers = DANGER[language]
+    await visitor.open(f"/?lang={language}")
+
+    heard = await visitor.ask("x " * (MOST_LETTERS // 2 - 50) + danger)
+    cut = await visitor.send(text="x " * (MOST_LETTERS // 2) + danger)
+
+    assert title in heard.reply
+    assert title not in cut.reply
+
+
 async def test_half_a_character_is_left_out(visitor: Visitor, town: Town) -> None:
     answered = await visitor.http.post(
         "/messages", content=b'{"text": "hvor er b\\ud83dussen", "lang": "nb"}', headers=JSON
@@ -500,6 +512,19 @@ async def test_somebody_in_danger_reads_the_numbers_first(visitor: Visitor, lang
     assert {"tel:113", "tel:116006"} <= set(page.links)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("nb", "han kan min PIN: truer meg"), ("en", "He knows my PIN: threatens me"), ("ar", "يعرف الرقم السري: يهددني")],
+)
+async def test_danger_after_the_word_for_a_pin_is_heard(visitor: Visitor, language: str, text: str) -> None:
+    await visitor.open(f"/?lang={language}")
+
+    page = await visitor.ask(text)
+
+    assert page.asked == text
+    assert "116 006" in page.reply
+
+
 @pytest.mark.parametrize("language", DANGER)
 async def test_danger_leaves_no_words_and_no_answer_behind(visitor: Visitor, town: Town, language: str) -> None:
     danger = DANGER[language][0]
@@ -580,3 +605,13 @@ async def test_head_requests_are_answered_for_watchdogs(visitor: Visitor) -> Non
 
 def test_json_of_a_question_fits_into_a_request() -> None:
     assert len(json.dumps({"text": "😀" * 20_000, "lang": "nb"}, ensure_ascii=False).encode()) < MOST_BYTES
+
+
+async def test_opening_a_link_that_says_yes_deletes_nothing_and_does_not_say_so(visitor: Visitor) -> None:
+    await visitor.open("/?lang=en")
+    await visitor.ask("forget me")
+
+    page = await visitor.open("/?q=yes&lang=en")
+
+    assert "deleted" not in page.reply
+    assert visitor.http.cookies

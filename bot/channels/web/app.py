@@ -34,13 +34,14 @@ from core.database import Database
 from core.i18n import Translator
 from core.logs import get_log
 from core.messages import IncomingMessage, Said
-from core.private_numbers import take_out
+from core.private_numbers import Secret, take_out
 
 log = get_log(__name__)
 CHANNEL = "web"
 COOKIE = "brobygger"
 COOKIE_SECONDS = 30 * 24 * 3600
-MOST_BYTES = 250_000  # of a request; 20,000 letters fit when a form writes each as %F0%9F%98%80
+MOST_LETTERS = 20_000  # of a message, the rest is cut off: about five times what Telegram takes
+MOST_BYTES = 250_000  # of a request; so many letters fit when a form writes each as %F0%9F%98%80
 LONGEST_HEADER = 1_000
 _QUALITY = re.compile(r"[01](?:\.\d*)?")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
@@ -48,12 +49,13 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a request asks for."""
+    """What a request asks for. Secrets have been taken out of the text; ``secrets`` says which."""
 
     text: str
     action: str
     language: str | None
     embedded: bool
+    secrets: frozenset[Secret] = frozenset()
 
 
 NOTHING = Ask("", "", None, embedded=False)
@@ -96,6 +98,9 @@ class WebChat:
             ask = replace(ask, action="start")
         key = _key(request)
         taken = await self._turn(request, ask, key, remember=False)
+        if any(isinstance(effect, ForgetPerson) for effect in taken.turn.effects):  # opening a link deletes nothing
+            ask = replace(ask, text="", action="start")
+            taken = await self._turn(request, ask, key, remember=False)
         if ask.language and taken.is_known:
             await self._turn(request, replace(ask, action=f"language:{ask.language}"), key)
         return self._page(taken, ask, key)
@@ -132,15 +137,14 @@ class WebChat:
     async def _turn(self, request: Request, ask: Ask, key: str | None, *, remember: bool = True) -> Taken:
         at = self._now()
         app_language = ask.language or _expected(request)
-        text, found = take_out(ask.text)
         message = IncomingMessage(
             CHANNEL,
             key or "",
             Said.BUTTON if ask.action else Said.TEXT,
             at,
-            text=ask.action[:64] or text,
+            text=ask.action[:64] or ask.text,
             app_language=app_language,
-            secrets=found,
+            secrets=ask.secrets,
         )
         async with self._database.reading() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language)
@@ -190,7 +194,7 @@ class WebChat:
 
 def _entry(ask: Ask, turn: Turn) -> Entry:
     """What is shown of the question is what was read of it."""
-    return Entry(take_out(ask.text)[0].strip()[:LONG] or None, turn.message)
+    return Entry(ask.text.strip()[:LONG] or None, turn.message)
 
 
 def _key(request: Request) -> str | None:
@@ -246,11 +250,13 @@ async def _not_too_large(request: Request) -> bytes:
 
 def _ask(values: Mapping[str, str]) -> Ask:
     language = values.get("lang", "")
+    text, found = take_out("".join(filter(_is_readable, values.get("text", "")[:MOST_LETTERS])))
     return Ask(
-        text="".join(letter for letter in values.get("text", "") if _is_readable(letter)),
+        text=text,
         action=values.get("action", ""),
         language=languages.resolve(language) if language else None,
         embedded=bool(values.get("embedded")),
+        secrets=found,
     )
 
 
