@@ -3,6 +3,7 @@
 One process: APScheduler, inside. (Procrastinate joins here when work is spread over machines; design.md, "Engines".)
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -27,6 +28,8 @@ class Clock:
         async def run() -> None:
             try:
                 await job(now())
+            except asyncio.CancelledError:
+                log.info("job_cut_off", job=name)  # the process ends: the scheduler would call it an error
             except Exception:
                 log.exception("job_failed", job=name)
 
