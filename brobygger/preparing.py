@@ -76,7 +76,7 @@ async def load_starter(database: Database) -> None:
     async with database.changing() as session:
         await wait_for_turn(session, STARTER_LOCK)
         if not await _has_answers(session):
-            await import_library(session, library, at=now())
+            await import_library(session, library, at=now(), is_shared=True)
             await follow_library(session, fingerprint_of(STARTER), at=now())
 
 
@@ -111,7 +111,8 @@ async def import_folder(database: Database, folder: Path, *, replace: bool = Fal
     """Publish a folder in the library's format. Raises LibraryUnreadable."""
     library = read_library(folder)
     async with database.changing() as session:
-        return await import_library(session, library, at=now(), replace=replace)
+        is_shared = folder.resolve() == STARTER
+        return await import_library(session, library, at=now(), replace=replace, is_shared=is_shared)
 
 
 async def draft_folder(database: Database, folder: Path) -> Counter[Outcome]:

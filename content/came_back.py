@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -21,6 +21,12 @@ class CameBack:
     note: str
     by: int
     at: datetime
+
+
+async def settle_returned(session: AsyncSession, translation_id: int) -> None:
+    """The draft that came back waits no more: it goes to review again, or was put away."""
+    of_translation = Comment.translation_id == translation_id, Comment.event == "returned"
+    await session.execute(update(Comment).where(*of_translation).values(is_settled=True))
 
 
 async def list_returned(session: AsyncSession, staff_id: int) -> list[CameBack]:
@@ -47,6 +53,7 @@ async def list_returned(session: AsyncSession, staff_id: int) -> list[CameBack]:
         .where(
             Revision.lifecycle == Lifecycle.DRAFT,
             Comment.id.in_(newest),
+            Comment.is_settled.is_(False),
             Comment.revision_number > last_published,
             is_mine.correlate(Translation),
         )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.came_back import settle_returned
 from content.freshness import Text
 from content.models import Answer, EditLock, Lifecycle, Origin, Revision, Translation
 from content.publishing import find_published
@@ -113,6 +114,7 @@ async def discard(session: AsyncSession, translation_id: int, *, by: int, at: da
     if opened.lifecycle == Lifecycle.IN_REVIEW:
         raise InReview(revision_id=opened.id)
     opened.lifecycle = Lifecycle.SUPERSEDED
+    await settle_returned(session, translation_id)
     translation = await session.get_one(Translation, translation_id)
     about = f"answer:{translation.answer_id}"
     record(session, "draft_discarded", about=about, by=by, at=at, language=translation.language)

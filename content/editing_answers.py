@@ -110,13 +110,16 @@ async def check_details(
     if not reason and _is_safety_lost(before, details) and await is_published(session, answer_id):
         issues.append(wrong("reason", "safety_reason_missing"))
     for name, office in (("owner", details.owner), ("contact", details.contact)):
-        if not office or await session.get(Office, office) is None:
+        is_kept = before is not None and office == getattr(before, name)
+        if not is_kept and (not office or await session.get(Office, office) is None):
             issues.append(wrong(name, "office_unknown"))
     known = {*LEVELS, *LIFE_EVENTS, *kept}
     issues += [wrong("levels", "level_unknown") for one in details.levels if one not in known]
     issues += [wrong("life_events", "life_event_unknown") for one in details.life_events if one not in known]
     issues += [
-        wrong("related", "related_unknown", answer_id=one) for one in await _unknown(session, answer_id, details)
+        wrong("related", "related_unknown", answer_id=one)
+        for one in await _unknown(session, answer_id, details)
+        if not (before and one in before.related)
     ]
     if details.valid_from and details.valid_until and details.valid_from > details.valid_until:
         issues.append(wrong("valid_until", "dates_swapped"))
@@ -204,7 +207,8 @@ def _is_safety_lost(before: AnswerDetails | None, details: AnswerDetails) -> boo
 async def _hold_offices(session: AsyncSession, *keys: str) -> None:
     """Nobody removes these offices before the transaction is over."""
     there = [key for key in keys if key.isprintable()]
-    await session.execute(select(Office.key).where(Office.key.in_(there)).with_for_update(read=True))
+    held = select(Office.key).where(Office.key.in_(there)).order_by(Office.key)
+    await session.execute(held.with_for_update(read=True))
 
 
 def _details(answer: Answer) -> AnswerDetails:

@@ -19,6 +19,7 @@ from content.editing_checks import DetailsWrong, is_secure, unfit, wrong
 from content.facts import FactType, Value, fill, is_valid, names_in
 from content.inspecting import Issue
 from content.library_files import FACT_NAME
+from content.library_updates.comparing import hold_offer_of_fact, settle
 from content.models import Fact, Lifecycle, Municipality, Office, Revision, Translation
 from content.publishing import announce
 from core.database import add_unless_there
@@ -190,6 +191,7 @@ async def change_fact(
 
     ``seen`` is the value that somebody looked at when they decided. Raises DetailsWrong, FactChangedMeanwhile.
     """
+    offer = await hold_offer_of_fact(session, name)
     fact = await session.get_one(Fact, name, with_for_update=True)
     if issues := check_value(FactType(fact.type), value, source=source, is_verified=is_verified):
         raise DetailsWrong(issues)
@@ -201,6 +203,7 @@ async def change_fact(
         announce(session, "fact_changed", about=name, at=at)
         details = {"before": before, "after": value} if before != value else {}
         record(session, "fact_changed", about=f"fact:{name}", by=by, at=at, **details)
+    settle(offer, fact)
     return fact
 
 
@@ -216,11 +219,13 @@ async def add_fact(session: AsyncSession, new: NewFact, *, by: int, at: datetime
     """A new fact, for texts to name. Raises DetailsWrong, and FactTaken (also by a detail of an office)."""
     if issues := check_new(new):
         raise DetailsWrong(issues)
+    offer = await hold_offer_of_fact(session, new.name)
     known = (await _without_texts(session)).facts_for("nb")
     if new.name in known or not await add_unless_there(session, Fact, **asdict(new)):
         raise FactTaken(name=new.name)
     announce(session, "fact_added", about=new.name, at=at)
     record(session, "fact_added", about=f"fact:{new.name}", by=by, at=at, after=new.value)
+    settle(offer, await session.get_one(Fact, new.name))
 
 
 async def remove_fact(session: AsyncSession, name: str, *, by: int, at: datetime) -> None:

@@ -17,7 +17,7 @@ from content.library_files import (
     TranslationEntry,
     WhenExpired,
 )
-from content.library_updates.comparing import remember
+from content.library_updates.comparing import hold_library, remember
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
 from content.publishing import announce, find_published, publish, withdraw
 from content.yaml_files import Problem
@@ -35,13 +35,16 @@ class Imported:
 
 
 async def import_library(
-    session: AsyncSession, library: LibraryFiles, *, at: datetime, replace: bool = False
+    session: AsyncSession, library: LibraryFiles, *, at: datetime, replace: bool = False, is_shared: bool = False
 ) -> Imported:
     """Publish every text that differs from what residents see now, past review. The same files again change nothing.
 
-    With ``replace``, answers that are not in the files are withdrawn. Raises LibraryUnreadable when a text uses a fact
-    that neither the files nor the database have.
+    With ``replace``, answers that are not in the files are withdrawn. Only of the shared library (``is_shared``) is it
+    remembered that it was taken: what a municipality wrote is its own, however it came in. Raises LibraryUnreadable
+    when a text uses a fact that neither the files nor the database have.
     """
+    if is_shared:
+        await hold_library(session)
     await _check_facts(session, library)
     changed = await _import_profile(session, library.profile)
     changed |= await import_facts(session, library)
@@ -55,7 +58,8 @@ async def import_library(
             else:
                 unchanged += 1
     withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
-    await remember(session, library)
+    if is_shared:
+        await remember(session, library)
     if changed:
         announce(session, "imported", about="library", at=at)
     if changed or published or withdrawn:

@@ -160,6 +160,7 @@ class Comment(Base):
     translation_id: Mapped[int] = mapped_column(ForeignKey("translations.id", ondelete="CASCADE"), index=True)
     revision_number: Mapped[int] = mapped_column(Integer)
     event: Mapped[str] = mapped_column(String(40))  # comment, returned, withdrawn
+    is_settled: Mapped[bool] = mapped_column(Boolean, default=False)  # of a return: the draft went on, or was put away
     text: Mapped[str] = mapped_column(LongText)
     by: Mapped[int] = mapped_column(Integer)
     at: Mapped[datetime] = mapped_column(Instant)

@@ -72,7 +72,8 @@ async def move_office(session: AsyncSession, key: str, *, is_up: bool, by: int, 
 
     The order is that of lists at the desk: residents see one office at a time.
     """
-    offices = list(await session.scalars(select(Office).order_by(Office.position, Office.key).with_for_update()))
+    held = await session.scalars(select(Office).order_by(Office.key).with_for_update())
+    offices = sorted(held, key=lambda one: (one.position, one.key))
     place = offices.index(await session.get_one(Office, key))
     other = place - 1 if is_up else place + 1
     if not 0 <= other < len(offices):

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.came_back import settle_returned
 from content.drafting import InReview, as_draft, find_open
 from content.inspecting import Severity
 from content.models import Answer, Comment, Lifecycle, Revision, Translation
@@ -55,6 +56,7 @@ async def submit(session: AsyncSession, translation_id: int, *, by: int, at: dat
     draft = await _get_open(session, translation_id, Lifecycle.DRAFT)
     await _check(session, draft)
     draft.lifecycle = Lifecycle.IN_REVIEW
+    await settle_returned(session, translation_id)
     await _tell(session, "submitted", draft, by=by, at=at)
     return draft
 

@@ -3,6 +3,8 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import MessageError
@@ -10,12 +12,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from core.loopback import LOOPBACK
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 TIMEOUT_SECONDS = 15
+TAKING_SECONDS = 600  # a server may look at a letter for as long before it says that it has it (RFC 5321, 4.5.3.2.6)
 PERMANENT = 500  # from this answer on, trying again does not help (RFC 5321, 4.2.1)
 
 
@@ -29,6 +35,10 @@ class MailRefused(Exception):
     def __init__(self, reason: str, *, is_permanent: bool) -> None:
         super().__init__(reason)
         self.is_permanent = is_permanent
+
+
+class MailUnsure(Exception):
+    """The line broke while the letter went over it: it may have left, and must not be sent again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class MailServer:
             raise ValueError("no address of a mail server")
         is_smtps = parts.scheme == "smtps"
         login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        if login is not None and not "".join(login).isascii():
+            raise ValueError("no login that smtplib can give")
         return cls(parts.hostname, parts.port or (465 if is_smtps else 587), is_smtps, login)
 
 
@@ -65,7 +77,7 @@ class Mail(Protocol):
     """Takes letters to people."""
 
     async def send(self, letter: Letter) -> None:
-        """Hand the letter over. Raises MailAway and MailRefused; neither names anybody."""
+        """Hand the letter over. Raises MailAway, MailRefused and MailUnsure; none names anybody."""
 
 
 class SMTPMail:
@@ -81,7 +93,7 @@ class SMTPMail:
 
     def _send(self, message: EmailMessage) -> None:
         try:
-            with self._connect() as connection:
+            with self._connected() as connection:
                 self._greet(connection)
                 connection.send_message(message)
         except smtplib.SMTPRecipientsRefused as problem:
@@ -91,14 +103,24 @@ class SMTPMail:
             raise MailRefused(f"answer_{problem.smtp_code}", is_permanent=problem.smtp_code >= PERMANENT) from None
         except smtplib.SMTPResponseException as problem:
             raise MailAway(f"answer_{problem.smtp_code}") from None  # what it says besides may name somebody
-        except (smtplib.SMTPException, OSError) as problem:
+        except (smtplib.SMTPException, OSError, UnicodeError) as problem:
             raise MailAway(type(problem).__name__) from None
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        connection = self._connect()
+        try:
+            yield connection
+        finally:
+            with suppress(smtplib.SMTPException, OSError):  # the letter is taken or not, however we part
+                connection.quit()
+            connection.close()
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._server.host, self._server.port
         if self._server.is_smtps:
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
-        return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+            return _PatientSMTPS(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+        return _PatientSMTP(host, port, timeout=TIMEOUT_SECONDS)
 
     def _greet(self, connection: smtplib.SMTP) -> None:
         if not self._server.is_smtps and self._server.host not in LOOPBACK:
@@ -107,13 +129,36 @@ class SMTPMail:
             connection.login(*self._server.login)
 
 
+class _PatientSMTP(smtplib.SMTP):
+    """Waits until the server has looked at the letter, and tells a line that breaks then from one that broke before."""
+
+    def data(self, msg: "ReadableBuffer | str") -> tuple[int, bytes]:
+        self._wait_for(TAKING_SECONDS)
+        try:
+            return super().data(msg)
+        except smtplib.SMTPDataError:
+            raise
+        except (smtplib.SMTPException, OSError) as problem:
+            raise MailUnsure(type(problem).__name__) from None
+        finally:
+            self._wait_for(TIMEOUT_SECONDS)
+
+    def _wait_for(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+
+class _PatientSMTPS(_PatientSMTP, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
 def mail_address(text: str) -> Address:
     """An address to which mail can go: one, and in ASCII. Raises ValueError."""
     account, _at, host = text.rpartition("@")
     try:
         plain = f"{account}@{host.encode('idna').decode()}"
         found = Address(addr_spec=plain)
-    except (ValueError, MessageError, IndexError):
+    except (ValueError, MessageError, IndexError, AttributeError):  # the last for a bracket that stays open
         raise ValueError("no e-mail address") from None
     if found.addr_spec != plain:  # with a remark in brackets, for example
         raise ValueError("no e-mail address")

@@ -125,7 +125,7 @@ class Settings:
             machine_url=machine_url,
             machine_key=machine_key,
         )
-        if (smtp_server or issuer) and not made.has_address:
+        if made.public_url is None and _tells_others(smtp_server, issuer, is_here=host in LOOPBACK):
             raise SetupProblem(
                 "BROBYGGER_PUBLIC_URL is missing: mail and the OpenID Connect provider must be told where the desk is."
             )
@@ -190,6 +190,14 @@ class _Environment:
         if value and not value.startswith(("http://", "https://")):
             raise SetupProblem(f"{name} is {value!r}: it must begin with http:// or https://.")
         return value
+
+
+def _tells_others(server: MailServer | None, issuer: str | None, *, is_here: bool) -> bool:
+    """Whether somebody elsewhere is told where the desk is. A proxy may stand before a desk that listens here only."""
+    hosts = [server.host] if server else []
+    if issuer:
+        hosts.append(issuer.removeprefix("https://").partition("/")[0].partition(":")[0])
+    return bool(hosts) and not (is_here and LOOPBACK.issuperset(hosts))
 
 
 def _mail_server(env: _Environment) -> MailServer | None:

@@ -20,7 +20,7 @@ from content.waiting import WaitingText, list_for_review
 from core.database import Database, add_unless_there
 from core.i18n import Translator
 from core.logs import get_log
-from core.mail import Letter, Mail, MailAway, MailRefused
+from core.mail import Letter, Mail, MailAway, MailRefused, MailUnsure
 from editor.access.accounts import list_roles, list_staff
 from editor.access.models import DayMail, StaffMember
 from editor.access.roles import HeldRole, Permission, may_anywhere, may_write
@@ -93,6 +93,9 @@ async def send_day_mails(
             if not problem.is_permanent:
                 await _give_up(database, post, local.date())
             log.warning("mail_refused", staff=post.staff_id, reason=str(problem))
+            continue
+        except MailUnsure as problem:
+            log.warning("mail_unsure", staff=post.staff_id, reason=str(problem))
             continue
         await _note_sent(database, post, local.date(), at=at)
         sent += 1

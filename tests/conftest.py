@@ -202,7 +202,7 @@ async def _set_up(engine: Engine) -> None:
         await migrate(database)
         if name == FILLED:
             async with database.changing() as session:
-                await import_library(session, read_library(LIBRARY), at=MONDAY_9AM)
+                await import_library(session, read_library(LIBRARY), at=MONDAY_9AM, is_shared=True)
             await rebuild(database, NoVectors(), now=lambda: MONDAY_9AM)
         await database.close()
         if isinstance(engine, Sqlite):

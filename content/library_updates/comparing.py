@@ -42,8 +42,13 @@ class Compared:
     unchanged: int
 
 
+async def hold_library(session: AsyncSession) -> None:
+    """Nobody decides about updates before the transaction ends: who takes all of it locks this first, as they do."""
+    await _rows(session)
+
+
 async def remember(session: AsyncSession, library: LibraryFiles) -> None:
-    """All of this library has been taken: none of it is an update any more, until it changes."""
+    """All of this shared library has been taken: none of it is an update any more, until it changes."""
     rows = await _rows(session)
     for item in items_of(library):
         row = rows.get(item.name) or _new_row(session, item)
@@ -94,6 +99,20 @@ def withdraw_offer(row: LibraryItem) -> bool:
     return was_offered
 
 
+async def hold_offer_of_fact(session: AsyncSession, name: str) -> LibraryItem | None:
+    """What waits for a decision about a fact. Who changes the fact asks first: decisions lock in this order, too."""
+    of_fact = (LibraryItem.kind == LibraryItemKind.FACT, LibraryItem.key == name, LibraryItem.offered_hash.is_not(None))
+    row: LibraryItem | None = await session.scalar(select(LibraryItem).where(*of_fact).with_for_update())
+    return row
+
+
+def settle(row: LibraryItem | None, fact: Fact) -> None:
+    """What somebody has written here by themselves is no longer offered."""
+    if row is not None and row.offered_hash == item_of_fact(fact).hash:
+        row.seen_hash = row.offered_hash
+        withdraw_offer(row)
+
+
 async def load_ours(session: AsyncSession, keys: Iterable[str] | None = None) -> Mapping[Name, Item]:
     """Published texts, details and facts of the municipality; with ``keys``, only of these answers and facts."""
     texts = (
@@ -129,7 +148,7 @@ def _new_answers(theirs: Iterable[Item], ours: Mapping[Name, Item], rows: Mappin
 async def _rows(session: AsyncSession) -> dict[Name, LibraryItem]:
     """All rows, for us alone until the transaction ends."""
     await wait_for_turn(session, LIBRARY_LOCK)
-    found = await session.scalars(select(LibraryItem).with_for_update())
+    found = await session.scalars(select(LibraryItem).order_by(LibraryItem.id).with_for_update())
     return {(LibraryItemKind(row.kind), row.key, row.language): row for row in found}
 
 

@@ -4,14 +4,14 @@ A text that is accepted goes the way of every text: a draft (by nobody here), se
 accepts it. Every decision is about what was looked at: its ``mark`` says what that was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.drafting import find_newest, find_open, get_or_add_translation, save_draft
+from content.drafting import OPEN, find_newest, find_open, get_or_add_translation, save_draft
 from content.editing_answers import SourceDetails, change_details, find_details
 from content.editing_checks import DetailsWrong
 from content.editing_facts import FactTaken, NewFact, add_fact, change_fact
@@ -30,7 +30,7 @@ from content.library_updates.items import (
 )
 from content.library_updates.queue import find_source_languages, in_order, mark_of
 from content.library_updates.records import LibraryDecision, LibraryItem, LibraryItemKind
-from content.models import Answer, Fact, Office, Source
+from content.models import Answer, Fact, Office, Revision, Source, Translation
 from content.publishing import announce
 from content.reviewing import NotReady, ReasonNeeded, approve, publish_approved, submit
 from core.database import Database
@@ -69,6 +69,7 @@ class _Open:
     """An update that waits for a decision, its rows locked, in the order in which they are taken."""
 
     rows: list[LibraryItem]
+    items: list[Item]  # what each row offers
     ours: Mapping[Name, Item]
 
 
@@ -79,8 +80,8 @@ async def accept(session: AsyncSession, update_id: int, *, mark: str, may_publis
     """
     opened = await _find(session, update_id, mark)
     try:
-        for row in opened.rows:
-            await _take(session, offered_item(row), opened.ours, may_publish=may_publish, by=by, at=at)
+        for item in opened.items:
+            await _take(session, item, opened.ours, may_publish=may_publish, by=by, at=at)
     except (NotReady, DetailsWrong, FactTaken) as problem:
         raise UpdateNotReady(update_id=update_id, **problem.details) from problem
     return _decide(session, opened, LibraryDecision.ACCEPTED, by=by, at=at)
@@ -101,16 +102,19 @@ async def accept_together(
 
 
 async def adapt(session: AsyncSession, update_id: int, *, mark: str, by: int, at: datetime) -> Item:
-    """Make a draft of each text, for somebody to write on. Details and facts are changed on their own pages.
+    """Make a draft of each text, for somebody to write on. Details and facts that are here have their own pages.
 
-    Raises UpdateGone, TextUnderWay.
+    Raises UpdateGone, also when there is no text to write on, and TextUnderWay.
     """
     opened = await _find(session, update_id, mark)
-    for row in opened.rows:
-        item = offered_item(row)
-        if row.kind == LibraryItemKind.TEXT:
+    first = opened.items[0].name
+    is_details_here = len(opened.items) == 1 and first[0] is LibraryItemKind.DETAILS and first in opened.ours
+    if first[0] is LibraryItemKind.FACT or is_details_here:
+        raise UpdateGone(update_id=update_id)
+    for item in opened.items:
+        if item.name[0] is LibraryItemKind.TEXT:
             await _draft(session, item, at=at)
-        elif row.kind == LibraryItemKind.DETAILS and item.name not in opened.ours:
+        elif item.name not in opened.ours:
             await _add_answer(session, item, by=by, at=at)
     return _decide(session, opened, LibraryDecision.ADAPTED, by=by, at=at)
 
@@ -131,20 +135,35 @@ async def _find(session: AsyncSession, update_id: int, mark: str) -> _Open:
     waiting = select(LibraryItem).where(LibraryItem.update_name == name, LibraryItem.offered_hash.is_not(None))
     locked = waiting.order_by(LibraryItem.id).with_for_update().execution_options(populate_existing=True)
     rows = list(await session.scalars(locked))
+    await _hold_ours(session, rows)
     ours = await load_ours(session, {row.key for row in rows})
     rows = in_order(rows, await find_source_languages(session, rows))
     if not rows or rows[0].id != update_id or mark_of(rows, ours) != mark:
         raise UpdateGone(update_id=update_id)
-    return _Open(rows, ours)
+    return _Open(rows, [offered_item(row) for row in rows], ours)
+
+
+async def _hold_ours(session: AsyncSession, rows: Iterable[LibraryItem]) -> None:
+    """What is here stays as it is looked at now until the transaction ends; everybody locks in the order of keys."""
+    for row in sorted(rows, key=lambda one: (one.kind, one.key, one.language)):
+        match LibraryItemKind(row.kind):
+            case LibraryItemKind.FACT:
+                await session.execute(select(Fact.name).where(Fact.name == row.key).with_for_update())
+            case LibraryItemKind.DETAILS:
+                await session.execute(select(Answer.id).where(Answer.id == row.key).with_for_update())
+            case LibraryItemKind.TEXT:
+                text = (Translation.answer_id == row.key, Translation.language == row.language)
+                held = await session.scalar(select(Translation.id).where(*text).with_for_update())
+                opened = (Revision.translation_id == held, Revision.lifecycle.in_(OPEN))
+                await session.execute(select(Revision.id).where(*opened).with_for_update())
 
 
 def _decide(
     session: AsyncSession, opened: _Open, decision: LibraryDecision, reason: str = "", *, by: int, at: datetime
 ) -> Item:
     """Write it down; the first of what was decided about."""
-    item = offered_item(opened.rows[0])
-    for row in opened.rows:
-        row.seen_hash, row.decision, row.reason = row.offered_hash, decision, reason
+    for row, item in zip(opened.rows, opened.items, strict=True):
+        row.seen_hash, row.decision, row.reason = item.hash, decision, reason
         row.decided_by, row.decided_at = by, at
         withdraw_offer(row)
     first = opened.rows[0]
@@ -152,7 +171,7 @@ def _decide(
     more = {"language": first.language, "reason": reason}
     said = {name: value for name, value in more.items() if value}
     record(session, f"library_{decision}", about=f"{room}:{first.key}", by=by, at=at, **said)
-    return item
+    return opened.items[0]
 
 
 async def _take(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 from content.differences import FieldDifference
 from content.freshness import hash_of
 from content.library_updates.comparing import load_ours
-from content.library_updates.items import Item, Name, details, difference, offered_item, text
+from content.library_updates.items import FactContent, Item, Name, details, difference, fact, offered_item, text
 from content.library_updates.records import LibraryDecision, LibraryItem, LibraryItemKind
 from content.models import Answer
 
@@ -54,6 +54,7 @@ class Update:
     mark: str  # of what was looked at
     offered_at: datetime | None
     refused_before: str  # why the version before was refused, if it was
+    fact: FactContent | None  # what is offered, if it is a fact
 
     @property
     def kind(self) -> LibraryItemKind:
@@ -89,10 +90,14 @@ async def list_updates(session: AsyncSession, *, area: str = "", language: str =
 
 
 async def list_never_changed(session: AsyncSession) -> Updates:
-    """What is here as it was taken from the library: the first fifty updates of it, and how many there are."""
+    """What is here as it was taken from the library: the first fifty updates of it, and how many there are.
+
+    Answers for people in danger are not among them: each is looked at by itself.
+    """
     waiting = await _waiting(session)
     ours = await load_ours(session, {rows[0].key for rows in waiting})
-    found = [rows for rows in waiting if _standing(rows[0], ours) is Standing.AS_TAKEN]
+    as_taken = [rows for rows in waiting if _standing(rows[0], ours) is Standing.AS_TAKEN]
+    found = [rows for rows in as_taken if not _is_safety(rows[0].key, ours)]
     return Updates(tuple(await _updates(session, found[:MOST_AT_ONCE])), len(found))
 
 
@@ -156,6 +161,7 @@ def _update(rows: Sequence[LibraryItem], ours: Mapping[Name, Item]) -> Update:
         mark=mark_of(rows, ours),
         offered_at=first.offered_at,
         refused_before=first.reason if first.decision == LibraryDecision.REFUSED else "",
+        fact=fact(items[0]) if first.kind == LibraryItemKind.FACT else None,
     )
 
 
@@ -180,6 +186,11 @@ def _standing(row: LibraryItem, ours: Mapping[Name, Item]) -> Standing:
 def _hash_of_ours(row: LibraryItem, ours: Mapping[Name, Item]) -> str:
     item = ours.get((LibraryItemKind(row.kind), row.key, row.language))
     return item.hash if item else ""
+
+
+def _is_safety(answer_id: str, ours: Mapping[Name, Item]) -> bool:
+    answer = ours.get((LibraryItemKind.DETAILS, answer_id, ""))
+    return answer is not None and details(answer)["is_safety"]
 
 
 def _title(item: Item) -> str:

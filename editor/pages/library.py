@@ -6,10 +6,9 @@ from starlette.responses import Response
 
 from content.catalogue import AREAS
 from content.library_updates import deciding
-from content.library_updates.items import Item, details, fact
-from content.library_updates.queue import FACTS, MOST_AT_ONCE, list_never_changed, list_updates
-from content.library_updates.records import LibraryItemKind
-from content.models import Answer, Fact
+from content.library_updates.items import Item, details
+from content.library_updates.queue import FACTS, MOST_AT_ONCE, Standing, Update, list_never_changed, list_updates
+from content.models import Answer
 from core import languages
 from editor.access.roles import Permission
 from editor.guard import Refused
@@ -31,6 +30,7 @@ async def show(visit: Visit) -> Response:
         areas=AREAS,
         codes=languages.PROMISED,
         issues={},
+        fact_form=_fact_form,
         may_publish=visit.visitor.may(Permission.PUBLISH),
     )
 
@@ -80,22 +80,23 @@ async def accept_never_changed(visit: Visit) -> Response:
 
 async def _write_on(visit: Visit, item: Item) -> Response:
     """The form in which what was offered can be adapted, if this is somebody who may write there."""
-    kind, key, language = item.name
+    _kind, key, language = item.name
     async with visit.database.reading() as session:
-        here = await session.get(Fact, key) if kind is LibraryItemKind.FACT else None
         answer = await session.get(Answer, key)
-    if kind is LibraryItemKind.FACT:
-        one = fact(item)
-        offered = {"value": one["value"], "source": one["source"], "valid_as_of": one["valid_as_of"] or ""}
-        if here is not None:
-            return visit.go(f"/desk/facts/{key}", done="library_fact", **offered)
-        return visit.go(
-            "/desk/facts/new", done="library_fact", name=key, type=one["type"], about=one["about"], **offered
-        )
     written_in = answer.source_language if answer else details(item)["source_language"]
     text = f"/desk/answers/{key}/{language or written_in}"
     may_write = visit.visitor.may_write(language or written_in, source_language=written_in)
     return visit.go(f"{text}/write" if may_write else text, done="library_adapted")
+
+
+def _fact_form(update: Update) -> str:
+    """The form with the library's value in it: nothing is decided until it is saved."""
+    if update.fact is None:
+        return ""
+    one, is_here = update.fact, update.standing in (Standing.AS_TAKEN, Standing.CHANGED)
+    offered = {"value": one["value"], "source": one["source"], "valid_as_of": one["valid_as_of"] or ""}
+    new = {} if is_here else {"name": update.key, "type": one["type"], "about": one["about"]}
+    return f"/desk/facts/{update.key if is_here else 'new'}?{urlencode({'done': 'library_fact', **new, **offered})}"
 
 
 def _chosen(visit: Visit) -> dict[str, str]:

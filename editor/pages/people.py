@@ -1,5 +1,6 @@
 """Staff: who there is, what they may do, and the links by which people come in."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from content.editing_profile import get_town
 from core import languages
 from core.logs import get_log
-from core.mail import Letter, MailAway, MailRefused
+from core.mail import Letter, MailAway, MailRefused, MailUnsure
 from core.timeline import list_entries
 from editor import letters
 from editor.access import accounts, invitations
@@ -21,6 +22,7 @@ from editor.access.roles import HeldRole, Permission, Role
 from editor.visits import Page, Visit
 
 log = get_log(__name__)
+MAIL_SECONDS = 30  # then the link is shown: whoever waits for the page must not lose it to a slow mail server
 
 
 class Posted(StrEnum):
@@ -129,9 +131,10 @@ async def _post(visit: Visit, letter: Letter) -> Posted:
     if visit.mail is None:
         return Posted.NO
     try:
-        await visit.mail.send(letter)
-    except (MailAway, MailRefused) as problem:
-        log.warning("link_not_mailed", reason=str(problem))
+        async with asyncio.timeout(MAIL_SECONDS):
+            await visit.mail.send(letter)
+    except (MailAway, MailRefused, MailUnsure, TimeoutError) as problem:
+        log.warning("link_not_mailed", reason=str(problem) or "slow")
         return Posted.FAILED
     return Posted.YES
 

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from content import drafting
 from content.catalogue import Catalogue
 from content.differences import FieldDifference, text_difference
-from content.drafting import Beside, Draft, as_draft, save_draft
+from content.drafting import Beside, Draft, InReview, as_draft, save_draft
 from content.freshness import Text
 from content.inspecting import MOST_STEPS, Issue, Severity
 from content.library_files import REFERRAL
@@ -79,14 +79,17 @@ async def save(visit: Visit) -> Response:
         issues = await inspect_draft(session, place.answer.id, place.language, draft)
     if any(issue.severity is Severity.SAVING for issue in issues):
         return await _form(visit, place, draft, based_on=based_on, issues=issues, status=422)
-    async with visit.database.changing() as session:
-        saved = await save_draft(
-            session, place.answer.id, place.language, draft, based_on=based_on or None, by=by, at=visit.at
-        )
-        await session.flush()  # a template that shows both needs their ids
-        if isinstance(saved, Beside):
-            return await show_conflict(visit, session, place, saved)
-        await drafting.let_go(session, saved.revision.translation_id, by=by)
+    try:
+        async with visit.database.changing() as session:
+            saved = await save_draft(
+                session, place.answer.id, place.language, draft, based_on=based_on or None, by=by, at=visit.at
+            )
+            await session.flush()  # a template that shows both needs their ids
+            if isinstance(saved, Beside):
+                return await show_conflict(visit, session, place, saved)
+            await drafting.let_go(session, saved.revision.translation_id, by=by)
+    except InReview:
+        return await _form(visit, place, draft, based_on=based_on, issues=issues, status=409)
     return visit.go(place.path, done="saved")
 
 
@@ -185,6 +188,7 @@ async def _form(
         issues=by_field(issues),
         others_name=others_name,
         is_refused=status == 422,
+        is_in_review=status == 409,
         facts=sorted(catalogue.facts_for(place.language)),
         preview=_preview(visit, catalogue, place, issues),
         changed=changed,

@@ -43,6 +43,7 @@ def rules(t: Translator) -> Mapping[str, str]:
         "wrong_credentials": t("E-mail address or password is wrong."),
         "wrong_code": t("The code is wrong, or was used already. Wait for the next one and try again."),
         "must_wait": t("Too many attempts. Please wait {minutes} minutes and try again."),
+        "sign_in_busy": t("Very many are signing in just now. Please try again in a few seconds."),
         "code_too_late": t("It took too long. Please begin again with your password."),
         "invitation_not_open": t("This link was used already, or is too old. Ask an administrator for a new one."),
         "password_refused": t("Please choose a longer password, at least 12 characters, that nobody can guess."),

@@ -402,6 +402,7 @@ def upgrade() -> None:
         sa.Column("translation_id", sa.Integer(), nullable=False),
         sa.Column("revision_number", sa.Integer(), nullable=False),
         sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("is_settled", sa.Boolean(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

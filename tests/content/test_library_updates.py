@@ -1,6 +1,7 @@
 """Updates of the shared library: what is new there waits until somebody has decided. Bert publishes, Amina writes."""
 
 import asyncio
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,8 @@ import pytest
 
 from content import drafting, reviewing
 from content.drafting import find_newest, find_translation, save_draft
+from content.editing_answers import change_details, find_details
+from content.editing_facts import change_fact
 from content.importing import import_library
 from content.library_files import read_library
 from content.library_updates import deciding
@@ -18,7 +21,7 @@ from content.library_updates.comparing import Compared, compare
 from content.library_updates.deciding import TextUnderWay, UpdateGone, UpdateNotReady, accept_together
 from content.library_updates.queue import Standing, Update, list_never_changed, list_updates
 from content.library_updates.records import LibraryItemKind, count_offered
-from content.models import Answer
+from content.models import Answer, Fact
 from content.reviewing import OwnWorkNeedsSecondPerson, ReasonNeeded
 from content.stamping import stamp_library
 from core.database import Database
@@ -351,6 +354,82 @@ async def test_own_answers_are_never_touched(town: Town, tmp_path: Path, library
     assert (compared.offered, compared.withdrawn) == (0, 0)
     assert await version(town.database) == before
     assert "services-own" in (await published(town.database)).answers
+
+
+async def test_what_was_exported_edited_and_imported_is_our_own(town: Town, tmp_path: Path, library: Path) -> None:
+    own = Path(shutil.copytree(library, tmp_path / "own"))
+    change(own / NB, "title: Plass i barnehage", "title: Barnehage hos oss")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(own), at=MONDAY_9AM)
+    unchanged = await take(town.database, library)
+
+    change(library / NB, "title: Plass i barnehage", "title: Barnehageplass")
+    await take(town.database, library)
+
+    async with town.database.reading() as session:
+        never_changed = await list_never_changed(session)
+    assert (unchanged.offered, never_changed.rows) == (0, ())
+    assert [one.standing for one in await updates(town.database)] == [Standing.CHANGED]
+
+
+@pytest.mark.parametrize(("value", "waiting"), [("1500 NOK", 0), ("1400 NOK", 1)])
+async def test_a_fact_that_somebody_changes_waits_until_it_says_the_same(
+    town: Town, library: Path, value: str, waiting: int
+) -> None:
+    change(library / FACTS, "value: 1200 NOK", "value: 1500 NOK")
+    await take(town.database, library)
+
+    async with town.database.changing() as session:
+        here = await session.get_one(Fact, "kindergarten-price")
+        same = {"source": here.source, "valid_as_of": here.valid_as_of, "is_verified": here.is_verified}
+        await change_fact(session, here.name, value, **same, by=AMINA, at=MONDAY_9AM)  # type: ignore[arg-type]
+
+    assert len(await updates(town.database)) == waiting
+    assert (await take(town.database, library)).offered == 0
+
+
+async def test_facts_and_details_that_are_here_cannot_be_made_a_draft(town: Town, library: Path) -> None:
+    change(library / FACTS, "value: 1200 NOK", "value: 1500 NOK")
+    change(library / ANSWER, "name: 'Prøvevik: services-kindergarten'", "name: Barnehageloven")
+    await take(town.database, library)
+    before = await updates(town.database)
+
+    for update in before:
+        with pytest.raises(UpdateGone):
+            await adapt(town.database, update)
+
+    assert await updates(town.database) == before
+
+
+async def test_sources_are_taken_though_an_office_and_a_related_answer_are_unknown_here(
+    town: Town, library: Path
+) -> None:
+    change(library / ANSWER, "name: 'Prøvevik: services-kindergarten'", "name: Barnehageloven")
+    async with town.database.changing() as session:
+        answer = await session.get_one(Answer, ID)
+        answer.owner, answer.contact, answer.related = "", "no-such-office", ["no-such-answer"]
+    await take(town.database, library)
+
+    await accept(town.database, (await updates(town.database))[0])
+
+    assert [one.name for one in (await published(town.database)).answers[ID].sources] == ["Barnehageloven"]
+
+
+async def test_who_decides_while_somebody_changes_the_same_details_is_told(town: Town, library: Path) -> None:
+    change(library / ANSWER, "name: 'Prøvevik: services-kindergarten'", "name: Barnehageloven")
+    await take(town.database, library)
+    [update] = await updates(town.database)
+
+    async with town.database.changing() as session:
+        before = await find_details(session, ID)
+        assert before is not None
+        ours = replace(before, valid_from=MONDAY_9AM.date())
+        await change_details(session, ID, ours, by=AMINA, at=MONDAY_9AM)
+        accepting = asyncio.create_task(accept(town.database, update))
+        await asyncio.sleep(0.2)  # it waits for us by now
+
+    with pytest.raises(UpdateGone):
+        await accepting
 
 
 async def test_a_fact_is_offered_and_stands_in_every_language_when_it_is_accepted(town: Town, library: Path) -> None:

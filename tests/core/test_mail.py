@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import SetupProblem
-from core.mail import Letter, MailAway, MailRefused, MailServer, SMTPMail
+from core.mail import Letter, MailAway, MailRefused, MailServer, MailUnsure, SMTPMail
 from core.settings import Settings
 from tests.conftest import MONDAY_9AM
 from tests.fakes import mail_server
@@ -58,6 +58,7 @@ async def test_nothing_in_a_subject_becomes_a_header() -> None:
         "a b@x.no",
         "å@x.no",
         "a@",
+        "a@[x.no",
         "@x.no",
         "",
     ],
@@ -94,6 +95,23 @@ async def test_a_server_that_is_not_there_is_away() -> None:
 
     with pytest.raises(MailAway, match="ConnectionRefusedError"):
         await mail_to(server.url).send(letter())
+
+
+async def test_a_letter_that_was_taken_has_left_however_the_server_parts_from_us() -> None:
+    async with mail_server.mail_server() as server:
+        server.parts_badly = True
+        await mail_to(server.url).send(letter())
+
+    assert len(server.taken) == 1
+
+
+async def test_a_line_that_breaks_before_the_answer_leaves_us_unsure() -> None:
+    async with mail_server.mail_server() as server:
+        server.hangs_up = True
+        with pytest.raises(MailUnsure, match="SMTPServerDisconnected"):
+            await mail_to(server.url).send(letter())
+
+    assert len(server.taken) == 1
 
 
 async def test_the_login_of_the_address_is_given() -> None:
@@ -135,11 +153,21 @@ def test_a_mail_server_is_named_by_an_address(url: str, expected: MailServer) ->
     [
         ({"BROBYGGER_SMTP_URL": "mail.example.no:587"}, "BROBYGGER_SMTP_URL"),
         ({"BROBYGGER_SMTP_URL": "http://mail.example.no"}, "BROBYGGER_SMTP_URL"),
+        ({"BROBYGGER_SMTP_URL": "smtp://u:geheimæ@mail.example.no"}, "BROBYGGER_SMTP_URL"),
         ({"BROBYGGER_SMTP_URL": "smtp://u:geheim@mail.example.no:port"}, "BROBYGGER_SMTP_URL"),
         ({"BROBYGGER_SMTP_URL": "smtp://mail.example.no", "BROBYGGER_SMTP_FROM": ""}, "BROBYGGER_SMTP_FROM"),
         ({"BROBYGGER_SMTP_FROM": "Desk <desk@town.no>"}, "BROBYGGER_SMTP_FROM"),
         (
-            {"BROBYGGER_SMTP_URL": "smtp://mail.example.no", "BROBYGGER_HOST": "0.0.0.0", "BROBYGGER_PUBLIC_URL": ""},
+            {"BROBYGGER_SMTP_URL": "smtp://127.0.0.1", "BROBYGGER_HOST": "0.0.0.0", "BROBYGGER_PUBLIC_URL": ""},
+            "BROBYGGER_PUBLIC_URL",
+        ),
+        ({"BROBYGGER_SMTP_URL": "smtp://mail.example.no", "BROBYGGER_PUBLIC_URL": ""}, "BROBYGGER_PUBLIC_URL"),
+        (
+            {
+                "BROBYGGER_OIDC_ISSUER": "https://login.example.no",
+                "BROBYGGER_OIDC_CLIENT_ID": "desk",
+                "BROBYGGER_PUBLIC_URL": "",
+            },
             "BROBYGGER_PUBLIC_URL",
         ),
     ],
@@ -149,3 +177,9 @@ def test_settings_with_which_no_mail_could_be_sent_stop_the_start(environ: dict[
         Settings.from_env({**PUBLIC, "BROBYGGER_SMTP_FROM": SENDER, **environ})
 
     assert "geheim" not in problem.value.what
+
+
+def test_with_all_of_it_on_this_machine_no_public_address_is_needed() -> None:
+    settings = Settings.from_env({"BROBYGGER_SMTP_URL": "smtp://localhost:1025", "BROBYGGER_SMTP_FROM": SENDER})
+
+    assert settings.address == "http://127.0.0.1:8080"

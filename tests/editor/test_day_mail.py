@@ -208,6 +208,20 @@ async def test_an_address_that_is_refused_holds_up_nobody_else(
     assert "@" not in caplog.text
 
 
+async def test_what_may_have_left_is_not_sent_again_that_day_and_holds_up_nobody_else(
+    town: Town, people: tuple[int, int, int], server: FakeServer
+) -> None:
+    await add(town.database, "Zahra", REVIEWER, password=None)
+    await submit(town.database, "Waiting", by=people[0])
+    server.hangs_up = True
+
+    assert await run(town.database, server) == 0
+    assert len(server.taken) == 2
+    server.hangs_up = False
+    assert await run(town.database, server, at=MONDAY_9AM + HOUR) == 0
+    assert await run(town.database, server, at=MONDAY_9AM + DAY) == 2
+
+
 async def test_nobody_is_written_to_at_night_without_a_reason_or_without_access(
     town: Town, people: tuple[int, int, int], server: FakeServer
 ) -> None:

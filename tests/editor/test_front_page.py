@@ -84,6 +84,24 @@ async def test_the_newest_note_counts_and_what_was_published_is_done(town: Town)
     assert "Så dette." not in await look(amina)
 
 
+async def test_a_text_put_away_or_sent_again_comes_back_to_nobody(town: Town) -> None:
+    amina = await signed_in(town, Role.AUTHOR)
+    other = await signed_in(town, Role.AUTHOR, name="Olga")
+    bert = await signed_in(town, Role.REVIEWER, name="Bert")
+    await write_and_submit(amina, TEXT, short="Fra august er det gratis.")
+    await bert.post(TEXT, step="return", note="Hva koster maten?")
+
+    await amina.post(TEXT, step="submit")
+    await amina.post(TEXT, step="take_back")
+    assert "came back" not in await look(amina)
+
+    await amina.post(TEXT, step="submit")
+    await bert.post(TEXT, step="return", note="Og maten?")
+    await amina.post(TEXT, step="discard")
+    await other.post(f"{TEXT}/write", fields_of(await other.get(f"{TEXT}/write")), short="Et nytt utkast.")
+    assert "came back" not in await look(amina)
+
+
 async def test_whoever_cannot_read_content_is_shown_no_lists_of_it(town: Town) -> None:
     shown = await look(await signed_in(town, HeldRole(Role.AMBASSADOR, "choir")))
 

@@ -1,11 +1,12 @@
 """Links for people outside the desk: where they lead, and how they get there."""
 
+import asyncio
 import re
 
 import httpx
 import pytest
 
-from core.mail import MailServer, SMTPMail
+from core.mail import Letter, MailServer, SMTPMail
 from editor.access.roles import Role
 from tests.conftest import Town
 from tests.editor.access.people import add
@@ -106,6 +107,22 @@ async def test_when_the_mail_server_is_away_the_link_is_shown(town: Town) -> Non
     assert "did not take the message" in page.text
     [link] = LINK.findall(page.text)
     assert (await Client(town).get(path_of(link))).status_code == 200
+
+
+async def test_when_the_mail_server_takes_its_time_the_link_is_shown(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow:
+        async def send(self, letter: Letter) -> None:
+            await asyncio.sleep(60)
+
+    # Stands for half a minute.
+    monkeypatch.setattr("editor.pages.people.MAIL_SECONDS", 0.01)
+    siri = await signed_in(town, Role.ADMINISTRATOR, name="Siri", mail=Slow())
+
+    page = await siri.post("/people", email=NEW)
+
+    assert len(LINK.findall(page.text)) == 1
 
 
 async def test_a_link_for_a_new_password_goes_to_the_address_of_the_account(town: Town) -> None:

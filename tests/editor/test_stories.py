@@ -163,7 +163,9 @@ async def test_in_review_nobody_changes_the_text_until_it_is_taken_back(town: To
     form = fields_of(await amina.get(f"{path}/write"))
     await step(amina, path, "submit")
 
-    assert (await amina.post(f"{path}/write", form, short="Kortere.")).status_code == 409
+    refused = await amina.post(f"{path}/write", form, short="Kortere.")
+    assert refused.status_code == 409
+    assert fields_of(refused)["short"] == "Kortere."
     assert await step(amina, path, "take_back") == "taken_back"
     assert (await write(amina, path, short="Kortere.")).endswith("?done=saved")
 

@@ -42,6 +42,8 @@ class MailServer:
     taken: list[Taken] = field(default_factory=list)
     refuses: dict[str, int] = field(default_factory=dict)
     login: tuple[str, str] | None = None  # what it asks for
+    hangs_up: bool = False  # takes a letter, and breaks the line before it says so
+    parts_badly: bool = False  # has no good word at the end
 
     @property
     def url(self) -> str:
@@ -108,8 +110,10 @@ class _Talk:
                     await self._recipient(_address(rest))
                 case "DATA":
                     await self._data()
+                    if self._server.hangs_up:
+                        return
                 case "QUIT":
-                    await self._say(221, "bye")
+                    await self._say(421 if self._server.parts_badly else 221, "bye")
                     return
                 case _:
                     await self._say(250, "good")
@@ -126,7 +130,8 @@ class _Talk:
         while (line := await self._reader.readline()) != b".\r\n":
             lines.append(line[1:] if line.startswith(b".") else line)
         self._server.taken.append(Taken(self._sender, tuple(self._recipients), b"".join(lines)))
-        await self._say(250, "taken")
+        if not self._server.hangs_up:
+            await self._say(250, "taken")
 
     async def _say(self, code: int, *lines: str) -> None:
         for place, line in enumerate(lines):

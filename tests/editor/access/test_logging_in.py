@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from core.database import Database
 from editor.access import passwords, second_factor, sessions
 from editor.access.accounts import deactivate
-from editor.access.comparing import compare_for_account
+from editor.access.comparing import SignInBusy, compare_for_account
 from editor.access.logging_in import (
     Identity,
     IdentityTaken,
@@ -232,6 +232,26 @@ async def test_of_twenty_who_guess_at_the_same_moment_five_learn_whether_they_we
     assert done.count(WRONG) == 5
     assert done.count(Refused(RefusalReason.MUST_WAIT, MINUTE)) == 15
     assert await knock(staff_database) == Refused(RefusalReason.MUST_WAIT, MINUTE)
+
+
+async def test_a_burst_of_guesses_is_not_hashed_to_the_last(
+    staff_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(staff_database)
+    hashed = list[str]()
+
+    def compare_and_count(password: str, kept: str | None) -> Compared:
+        hashed.append(password)
+        return compare_password(password, kept)
+
+    # Counts what costs cores.
+    monkeypatch.setattr(passwords, "compare_password", compare_and_count)
+    guesses = (knock(staff_database, password=f"guess number {number}") for number in range(70))
+    done = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert done.count(WRONG) == 5
+    assert sum(isinstance(one, SignInBusy) for one in done) == 18
+    assert len(hashed) < 25
 
 
 async def test_nobody_waits_for_the_work_of_comparing(
