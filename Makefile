@@ -15,12 +15,11 @@ help: ## list the commands
 run: $(READY) ## start everything on http://127.0.0.1:8080/ (database in ./var)
 	@$(BIN)/brobygger run
 
-test: $(READY) ## what it does, on SQLite and PostgreSQL, in under three minutes
+test: $(READY) ## all tests that are quick, on SQLite and PostgreSQL; the house rules are in check
 	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/house_rules
 
 prove: $(READY) ## the slow proofs: processes that are killed, quality against its floors
-	$(BIN)/python -m pytest -m slow \
-		|| { echo "Again, what failed: machines are noisy."; $(BIN)/python -m pytest -m slow --last-failed -p no:randomly; }
+	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m benchmarks.quality --check
 
 check: $(READY) ## style, types, import contracts, catalogues, library
