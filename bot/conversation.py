@@ -1,14 +1,14 @@
 """One turn: what a person wrote becomes what they are told, and what changes. Pure: nothing is read or written here.
 
-Order: safety, then stop words and other intents, then finding (shared/design: safety -> stop words and commands -> an
-open form -> intents -> finding; there are no forms yet).
+Order: safety, then stop words and other intents, then finding. What members and ambassadors do is a dialogue
+(bot/dialogues); an open form comes after what ``comes_first`` names, and before everything else.
 """
 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.danger import SIGN_OF_DANGER, Lookout
-from bot.phrases import Intent, Phrases
+from bot.phrases import COMMANDS, Intent, Phrases
 from bot.replies import Replies
 from bot.situation import (
     AskToForget,
@@ -30,6 +30,7 @@ from core.i18n import Catalogues
 from core.messages import OutgoingMessage, Piece
 from core.private_numbers import HIDDEN, Secret
 
+BEATS_DIALOGUES = (*COMMANDS, Intent.SAFETY)
 LONG = 1000  # characters; what stands after them is only looked through for danger
 
 
@@ -47,7 +48,7 @@ class Conversation:
 
     def hear(self, text: str, situation: Situation, *, secrets: frozenset[Secret] = frozenset()) -> Turn:
         """Answer a text. Secrets have been taken out of it already."""
-        replies = self._replies(situation)
+        replies = self.replies(situation)
         question = text[:LONG].replace(HIDDEN, " ").strip()
         turn = self._understand(question, situation, replies, whole=text)
         remarks = replies.secrets(secrets)
@@ -60,7 +61,7 @@ class Conversation:
 
     def press(self, action: str, situation: Situation) -> Turn:
         """Answer a button. Actions come from outside: an unknown one gets a helpful reply."""
-        replies = self._replies(situation)
+        replies = self.replies(situation)
         name, _, value = action.partition(":")
         match name:
             case "answer":
@@ -90,11 +91,11 @@ class Conversation:
 
     def unreadable(self, situation: Situation) -> Turn:
         """Answer a photo, a voice message, a sticker."""
-        return self._intent(Intent.HELP, self._replies(situation).only_text())
+        return self._intent(Intent.HELP, self.replies(situation).only_text())
 
     def safety(self, answer_id: str, situation: Situation) -> Turn:
         """Answer somebody in danger. Leaves no trace: the answer read before is forgotten too."""
-        message = self._replies(situation).safety(answer_id)
+        message = self.replies(situation).safety(answer_id)
         known = self.catalogue.answers.get(answer_id)
         shown = known.text_for(situation.language).language if known else situation.language
         return Turn(
@@ -114,16 +115,20 @@ class Conversation:
             return None
         return Danger(answer_id, _others(answer_id, ranking), language_guess.written_in(text))
 
+    def comes_first(self, text: str) -> bool:
+        """Whether these words beat every dialogue: danger, a stop word, the wish to be forgotten, a cry for safety."""
+        return self.danger(text) is not None or self.phrases.intent(text) in BEATS_DIALOGUES
+
     def help_in_danger(self, danger: Danger, situation: Situation, *, secrets: frozenset[Secret]) -> Turn:
         """Answer somebody in danger whose words were not kept: as ``hear`` would have answered them."""
-        replies, written_in = self._replies(situation), danger.written_in
+        replies, written_in = self.replies(situation), danger.written_in
         is_other = written_in is not None and language_guess.is_other(written_in, situation.language)
         turn = self._help(danger.answer_id, danger.others, situation, replies)
         return self._with_remarks(turn, replies.secrets(secrets), written_in if is_other else None, replies)
 
     def trouble(self, situation: Situation) -> OutgoingMessage:
         """What to say when we failed."""
-        return self._replies(situation).trouble()
+        return self.replies(situation).trouble()
 
     def _understand(self, question: str, situation: Situation, replies: Replies, *, whole: str) -> Turn:
         ranking = self._rank(question, hidden=self.catalogue.hidden_on(replies.today))
@@ -242,6 +247,8 @@ class Conversation:
                 message = replies.thanks()
             case Intent.SECRET:
                 message = replies.secret_only()
+            case Intent.MESSAGES:
+                message = replies.menu()
             case _:
                 assert_never(intent)
         return self._intent(intent, message)
@@ -263,7 +270,7 @@ class Conversation:
         )
 
     def _choose_language(self, code: str, situation: Situation) -> Turn:
-        replies = self._replies(replace(situation, language=code))
+        replies = self.replies(replace(situation, language=code))
         return replace(
             self._intent(Intent.LANGUAGE, replies.language_chosen()), effects=(ChooseLanguage(code),), shown_in=code
         )
@@ -280,7 +287,8 @@ class Conversation:
             buttons = (replies.offer_language(other, self.words.translator(other)), *buttons)
         return replace(turn, message=replace(message, pieces=pieces, buttons=buttons))
 
-    def _replies(self, situation: Situation) -> Replies:
+    def replies(self, situation: Situation) -> Replies:
+        """The reply maker for this reader on this day."""
         today = day_in(self.catalogue.zone, at=situation.at)
         return Replies(self.words.translator(situation.language), self.catalogue.on(today), today=today)
 

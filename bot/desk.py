@@ -6,8 +6,19 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import Conversation
+from bot.dialogues.listening import add, listen
 from bot.phrases import Intent, Phrases, load_phrases
-from bot.situation import About, AskToForget, ChooseLanguage, ForgetPerson, NoteGap, Remember, Situation, StopMessages
+from bot.situation import (
+    About,
+    Act,
+    AskToForget,
+    ChooseLanguage,
+    ForgetPerson,
+    NoteGap,
+    Remember,
+    Situation,
+    StopMessages,
+)
 from bot.turn import Outcome, Turn
 from content.catalogue import Catalogue
 from content.gaps import note_gap
@@ -58,7 +69,10 @@ class Desk:
         about = About.of(person) if person else None
         situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
         conversation = await self.conversation(session)
-        turn = self.reply(conversation, message, situation)
+        turn = await listen(session, message, situation, conversation)
+        if turn is None:
+            turn = self.reply(conversation, message, situation)
+            turn = await add(session, message, situation, conversation, turn)
         return Taken(turn, conversation.catalogue, person is not None)
 
     def reply(self, conversation: Conversation, message: IncomingMessage, situation: Situation) -> Turn:
@@ -97,6 +111,8 @@ class Desk:
                     person.forgetting_asked_at = at
                 case StopMessages():
                     person.stopped_at = at
+                case Act(run):
+                    await run(session, person, at)
                 case NoteGap(text, language):
                     await note_gap(session, text, language, on=at.date())
 

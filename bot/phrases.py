@@ -43,10 +43,11 @@ class Intent(StrEnum):
     ABOUT = "about"
     THANKS = "thanks"
     SECRET = "secret"  # noqa: S105
+    MESSAGES = "messages"  # from organisations: joining, leaving, composing (bot/dialogues)
 
 
 # Stop words and asking to be forgotten beat everything but danger; in which order the others come does not matter.
-IN_PHRASES = tuple(intent for intent in Intent if intent is not Intent.SECRET)
+IN_PHRASES = tuple(intent for intent in Intent if intent not in (Intent.SECRET, Intent.MESSAGES))
 
 
 # What may be meant inside a short message; the first two even when finding takes the message for danger.

@@ -1,7 +1,10 @@
 """What a conversation knows of the person it is with, and what a turn changes. Values only: no database here."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import languages
 from core.people import Person
@@ -14,8 +17,9 @@ MAY_BE_FORGOTTEN_FOR = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Everything that is stored about a person."""
+    """Everything that is stored about a person in their own row."""
 
+    id: int
     channel: str
     address: str
     language: str | None
@@ -30,6 +34,7 @@ class About:
     def of(cls, person: Person) -> "About":
         """The value of a row."""
         return cls(
+            person.id,
             person.channel,
             person.address,
             person.language,
@@ -118,4 +123,11 @@ class NoteGap:
     language: str
 
 
-Effect = ChooseLanguage | Remember | AskToForget | ForgetPerson | StopMessages | NoteGap
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A use case of another room that a dialogue decided on; it checks its rules again when it runs."""
+
+    run: Callable[[AsyncSession, Person, datetime], Awaitable[None]]
+
+
+Effect = Act | ChooseLanguage | Remember | AskToForget | ForgetPerson | StopMessages | NoteGap

@@ -2,7 +2,15 @@
 
 from alembic import context
 
+import bot.forms
 import bot.inbound  # noqa: F401
+import broadcasts.announcements.records
+import broadcasts.briefing.records
+import broadcasts.crisis.records
+import broadcasts.delivery.records
+import broadcasts.members.records
+import broadcasts.organisations.records
+import broadcasts.voices.records  # noqa: F401
 import content.library_updates.records
 import content.models  # noqa: F401
 import core.people

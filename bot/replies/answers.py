@@ -32,7 +32,7 @@ class AnswerReplies(ReplyMaker):
         # In danger the numbers, which begin the short text, come first; the title and where it is from can wait.
         title, short, *rest = body
         pieces = [short, title, *rest, *labels] if answer.is_safety else [title, *labels, short, *rest]
-        return self._message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
+        return self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
 
     def share(self, answer: PublishedAnswer) -> OutgoingMessage:
         """A text to forward: the short answer with its source and date."""
@@ -48,7 +48,7 @@ class AnswerReplies(ReplyMaker):
             Piece(Kind.NOTE, self._from_whom(answer)),
             *self._labels(text),
         ]
-        return self._message(pieces, [self._back_to(answer)])
+        return self.message(pieces, [self._back_to(answer)])
 
     def choices(self, answers: Sequence[PublishedAnswer]) -> OutgoingMessage:
         """Two or three answers that may be meant; the numbers to call come first when the first is about danger."""
@@ -57,7 +57,7 @@ class AnswerReplies(ReplyMaker):
         buttons = [Button(self.title(answer), f"answer:{answer.id}") for answer in answers]
         buttons += [Button(t("None of these"), "none"), self._safety_button()]
         ask = Piece(Kind.TEXT, t("I am not sure what you mean. Is it one of these?"))
-        return self._message([*numbers, ask], buttons)
+        return self.message([*numbers, ask], buttons)
 
     def not_found(self) -> OutgoingMessage:
         """An honest no, and a person."""
@@ -67,7 +67,7 @@ class AnswerReplies(ReplyMaker):
             *self._office(SERVICE_CENTRE),
             Piece(Kind.TEXT, t("You can also ask in other words, or look in the list of topics.")),
         ]
-        return self._message(pieces, [self._menu_button(), self._person_button(), self._safety_button()])
+        return self.message(pieces, [self._menu_button(), self._person_button(), self._safety_button()])
 
     def safety(self, answer_id: str | None) -> OutgoingMessage:
         """The safety answer for this danger, or the numbers from the catalogue where there is none."""
@@ -85,7 +85,7 @@ class AnswerReplies(ReplyMaker):
             t("Somebody to talk to about mental health: {number}", number=self._number("116 123")),
         )
         pieces = [*self._most_urgent_numbers(), *(Piece(Kind.ITEM, line) for line in lines)]
-        return self._message(pieces, [self._menu_button()], is_urgent=True)
+        return self.message(pieces, [self._menu_button()], is_urgent=True)
 
     def _most_urgent_numbers(self) -> list[Piece]:
         t = self.t
@@ -111,7 +111,7 @@ class AnswerReplies(ReplyMaker):
         key = about.contact if about and about.contact in self.catalogue.offices else SERVICE_CENTRE
         office = self.catalogue.offices.get(key)
         if office is None:
-            return self._message([Piece(Kind.TEXT, t("Contact your municipality."))], [self._menu_button()])
+            return self.message([Piece(Kind.TEXT, t("Contact your municipality."))], [self._menu_button()])
         pieces = [
             Piece(Kind.TEXT, t("You can talk to a person here:")),
             *self._office(key),
@@ -119,7 +119,7 @@ class AnswerReplies(ReplyMaker):
         ]
         if key != SERVICE_CENTRE and SERVICE_CENTRE in self.catalogue.offices:
             pieces += [Piece(Kind.TEXT, t("Not sure who to ask? Ask here:")), *self._office(SERVICE_CENTRE)]
-        return self._message(pieces, [self._menu_button(), self._safety_button()])
+        return self.message(pieces, [self._menu_button(), self._safety_button()])
 
     def follow_up(self, answer: PublishedAnswer) -> Piece:
         """The title when the previous answer was taken along."""
@@ -127,7 +127,7 @@ class AnswerReplies(ReplyMaker):
 
     def gone(self) -> OutgoingMessage:
         """A button whose answer is no longer there."""
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, self.t("This answer is no longer here. Please ask again, or choose a topic."))],
             [self._menu_button(), self._person_button()],
         )
@@ -139,7 +139,7 @@ class AnswerReplies(ReplyMaker):
             Piece(Kind.TEXT, t("The answer I had is out of date, so I do not show it. A person can help you:")),
             *self._office(answer.contact if answer.contact in self.catalogue.offices else SERVICE_CENTRE),
         ]
-        return self._message(pieces, [self._menu_button()])
+        return self.message(pieces, [self._menu_button()])
 
     def _standing(self, answer: PublishedAnswer) -> list[Piece]:
         """Who is responsible, where it comes from, when it was checked."""

@@ -126,9 +126,10 @@ class ReplyMaker:
     def _safety_button(self) -> Button:
         return Button(self.t("Emergency help"), "safety")
 
-    def _message(
+    def message(
         self, pieces: Sequence[Piece], buttons: Sequence[Button], *, is_urgent: bool = False
     ) -> OutgoingMessage:
+        """A message to this reader; pieces without words are left out."""
         kept = tuple(piece for piece in pieces if piece.text)
         return OutgoingMessage(self.t.language, kept, tuple(buttons), is_urgent=is_urgent)
 

@@ -27,21 +27,21 @@ class MenuReplies(ReplyMaker):
             Piece(Kind.NOTE, t("I am a computer program, not a person. Please do not send identity numbers.")),
             *self._example_note(),
         ]
-        return self._message(
+        return self.message(
             pieces, [Button(t("Choose language"), "language"), self._menu_button(), self._safety_button()]
         )
 
     def languages(self) -> OutgoingMessage:
         """All promised languages, each under its own name."""
         buttons = [Button(name, f"language:{code}") for code, name in languages.NAMES.items()]
-        return self._message([Piece(Kind.TEXT, self.t("Which language do you want?"))], buttons)
+        return self.message([Piece(Kind.TEXT, self.t("Which language do you want?"))], buttons)
 
     def language_chosen(self) -> OutgoingMessage:
         """In the new language."""
         t = self.t
         text = t("From now on I answer in {language}.", language=languages.name(t.language))
         ask = t("What would you like to know?")
-        return self._message([Piece(Kind.TEXT, text), Piece(Kind.TEXT, ask)], [self._menu_button()])
+        return self.message([Piece(Kind.TEXT, text), Piece(Kind.TEXT, ask)], [self._menu_button()])
 
     def offer_language(self, code: str, theirs: Translator) -> Button:
         """A button, in the other language, to go on in it. ``theirs`` has that language's words."""
@@ -54,7 +54,7 @@ class MenuReplies(ReplyMaker):
         if self.catalogue.life_events():
             buttons.append(Button(t("By what happens in your life"), "events"))
         buttons += [self._safety_button(), self._person_button(), Button(t("Choose language"), "language")]
-        return self._message([Piece(Kind.TEXT, t("What is it about?"))], buttons)
+        return self.message([Piece(Kind.TEXT, t("What is it about?"))], buttons)
 
     def area(self, area: str) -> OutgoingMessage:
         """All answers of one area."""
@@ -63,7 +63,7 @@ class MenuReplies(ReplyMaker):
     def life_events(self) -> OutgoingMessage:
         """All life events that have answers."""
         buttons = [Button(self.event_name(event), f"event:{event}") for event in self.catalogue.life_events()]
-        return self._message([Piece(Kind.TEXT, self.t("What is happening?"))], [*buttons, self._menu_button()])
+        return self.message([Piece(Kind.TEXT, self.t("What is happening?"))], [*buttons, self._menu_button()])
 
     def life_event(self, event: str) -> OutgoingMessage:
         """All answers of one life event."""
@@ -72,7 +72,7 @@ class MenuReplies(ReplyMaker):
     def _list(self, heading: str, answers: Sequence[PublishedAnswer]) -> OutgoingMessage:
         buttons = [Button(self.title(answer), f"answer:{answer.id}") for answer in answers]
         counted = self.t.plural("{count} answer", "{count} answers", len(answers))
-        return self._message([Piece(Kind.TITLE, heading), Piece(Kind.NOTE, counted)], [*buttons, self._menu_button()])
+        return self.message([Piece(Kind.TITLE, heading), Piece(Kind.NOTE, counted)], [*buttons, self._menu_button()])
 
     def area_name(self, area: str) -> str:
         """The area for the menu."""
@@ -114,7 +114,7 @@ class MenuReplies(ReplyMaker):
             t("Write “language” to change the language, “person” to reach a person."),
             t("Write “my data” to see what is stored, “forget me” to delete it, “stop” to get no messages."),
         )
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, t("This is how it works:")), *(Piece(Kind.ITEM, line) for line in lines)],
             [self._menu_button(), self._person_button(), self._safety_button()],
         )

@@ -25,7 +25,7 @@ class PersonalReplies(ReplyMaker):
             t("For you I store your language, which answer you read last, and when you last wrote."),
             t("If you write about danger or violence, your words are not stored."),
         )
-        return self._message(
+        return self.message(
             [*(Piece(Kind.TEXT, line) for line in lines), *self._example_note()],
             [Button(t("What is stored about me?"), "my_data"), self._menu_button(), self._person_button()],
         )
@@ -34,7 +34,7 @@ class PersonalReplies(ReplyMaker):
         """Everything that is stored about this person."""
         t = self.t
         if about is None:
-            return self._message([Piece(Kind.TEXT, t("Nothing is stored about you."))], [self._menu_button()])
+            return self.message([Piece(Kind.TEXT, t("Nothing is stored about you."))], [self._menu_button()])
         answer = self.catalogue.answers.get(about.last_answer or "")
         lines = [
             t(
@@ -51,7 +51,7 @@ class PersonalReplies(ReplyMaker):
             lines.append(
                 t("You get no messages from organisations since {moment}.", moment=self._moment(about.stopped_at))
             )
-        return self._message(
+        return self.message(
             [
                 Piece(Kind.TEXT, t("This is all that is stored about you:")),
                 *(Piece(Kind.ITEM, line) for line in lines),
@@ -62,46 +62,46 @@ class PersonalReplies(ReplyMaker):
     def confirm_forgetting(self) -> OutgoingMessage:
         """Ask once before deleting."""
         t = self.t
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, t("Shall I delete everything that is stored about you? You can still ask afterwards."))],
             [Button(t("Yes, delete it"), "forget_me:yes"), Button(t("No, keep it"), "menu")],
         )
 
     def forgotten(self) -> OutgoingMessage:
         """Done."""
-        return self._message([Piece(Kind.TEXT, self.t("Everything that was stored about you is deleted."))], [])
+        return self.message([Piece(Kind.TEXT, self.t("Everything that was stored about you is deleted."))], [])
 
     def stopped(self) -> OutgoingMessage:
         """No messages any more; questions are still answered."""
         t = self.t
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, t("You will get no messages from organisations. You can still ask me questions."))],
             [Button(t("Delete what is stored about me"), "forget_me"), self._menu_button()],
         )
 
     def nothing_to_share(self) -> OutgoingMessage:
         """They asked to share, but have read nothing yet."""
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, self.t("Ask a question first. Then you can share the answer."))], [self._menu_button()]
         )
 
     def thanks(self) -> OutgoingMessage:
         """A kind word back."""
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, self.t("You are welcome. Write again when you wonder about something."))],
             [self._menu_button()],
         )
 
     def only_text(self) -> OutgoingMessage:
         """Photos, voice, stickers."""
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, self.t("I can only read text. Please write your question in a few words."))],
             [self._menu_button(), self._person_button()],
         )
 
     def no_words(self) -> OutgoingMessage:
         """Empty, emoji, punctuation."""
-        return self._message(
+        return self.message(
             [Piece(Kind.TEXT, self.t("Please write your question in a few words."))],
             [self._menu_button(), self._person_button(), self._safety_button()],
         )
@@ -109,12 +109,12 @@ class PersonalReplies(ReplyMaker):
     def not_ready(self) -> OutgoingMessage:
         """Before the first index has been built."""
         text = self.t("I am just starting and cannot search yet. Choose a topic, or ask again in a minute.")
-        return self._message([Piece(Kind.TEXT, text)], [self._menu_button(), self._safety_button()])
+        return self.message([Piece(Kind.TEXT, text)], [self._menu_button(), self._safety_button()])
 
     def trouble(self) -> OutgoingMessage:
         """Something failed on our side."""
         text = self.t("Something went wrong here, not with you. Please write again in a little while.")
-        return self._message([Piece(Kind.TEXT, text)], [self._person_button()])
+        return self.message([Piece(Kind.TEXT, text)], [self._person_button()])
 
     def secrets(self, found: Iterable[Secret]) -> list[Piece]:
         """What to say to somebody who sent what they should not."""
@@ -128,7 +128,7 @@ class PersonalReplies(ReplyMaker):
 
     def secret_only(self) -> OutgoingMessage:
         """When nothing but a secret was sent."""
-        return self._message([Piece(Kind.TEXT, self.t("What would you like to know?"))], [self._menu_button()])
+        return self.message([Piece(Kind.TEXT, self.t("What would you like to know?"))], [self._menu_button()])
 
     def too_long(self) -> Piece:
         """A remark for very long messages."""

@@ -38,7 +38,13 @@ class Permission(StrEnum):
     EDIT_DETAILS = "edit_details"  # of answers that residents see, whether one is for people in danger among them
     UPDATE_FROM_LIBRARY = "update_from_library"  # who accepts a text of the shared library approves it
     CHECK_LINKS = "check_links"
-    WRITE_ANNOUNCEMENT = "write_announcement"
+    WRITE_ANNOUNCEMENT = "write_announcement"  # an ambassador, for the own organisation
+    MANAGE_ORGANISATIONS = "manage_organisations"
+    PROPOSE_BROADCAST = "propose_broadcast"
+    APPROVE_BROADCAST = "approve_broadcast"  # never one's own: a rule of approving, not of roles
+    ANSWER_VOICES = "answer_voices"
+    LEAD_CRISIS = "lead_crisis"
+    ARM_SENDING = "arm_sending"
     MANAGE_PEOPLE = "manage_people"
     SEE_TIMELINE = "see_timeline"
 
@@ -51,6 +57,8 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_STILL_CORRECT,
             Permission.SORT_GAPS,
             Permission.CHECK_LINKS,
+            Permission.PROPOSE_BROADCAST,
+            Permission.ANSWER_VOICES,
         }
     ),
     Role.TRANSLATOR: frozenset({Permission.READ_CONTENT, Permission.TRANSLATE}),
@@ -60,6 +68,7 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW,
             Permission.CONFIRM_STILL_CORRECT,
             Permission.CHECK_LINKS,
+            Permission.APPROVE_BROADCAST,
         }
     ),
     Role.PUBLISHER: frozenset(
@@ -74,6 +83,10 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.UPDATE_FROM_LIBRARY,
             Permission.CHECK_LINKS,
             Permission.SEE_TIMELINE,
+            Permission.PROPOSE_BROADCAST,
+            Permission.APPROVE_BROADCAST,
+            Permission.ANSWER_VOICES,
+            Permission.LEAD_CRISIS,
         }
     ),
     Role.AMBASSADOR: frozenset({Permission.WRITE_ANNOUNCEMENT}),
@@ -90,6 +103,12 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.CHECK_LINKS,
             Permission.MANAGE_PEOPLE,
             Permission.SEE_TIMELINE,
+            Permission.MANAGE_ORGANISATIONS,
+            Permission.PROPOSE_BROADCAST,
+            Permission.APPROVE_BROADCAST,
+            Permission.ANSWER_VOICES,
+            Permission.LEAD_CRISIS,
+            Permission.ARM_SENDING,
         }
     ),
 }

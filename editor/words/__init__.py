@@ -8,7 +8,7 @@ from content.machine.port import TranslatorAway
 from core.errors import RuleBroken
 from core.i18n import Translator
 from editor.access.accounts import PasswordRefused
-from editor.words import account, editing, exchange, library, upkeep
+from editor.words import account, announcing, editing, exchange, library, organisations, upkeep, voices
 
 _REFUSALS = frozenset({"log_in_refused", "proof_refused"})
 
@@ -21,6 +21,9 @@ def rules(t: Translator) -> Mapping[str, str]:
         **exchange.rules(t),
         **upkeep.rules(t),
         **library.rules(t),
+        **organisations.rules(t),
+        **announcing.rules(t),
+        **voices.rules(t),
         "sign_in_first": t("You need to sign in first."),
         "not_yours": t("Your account does not have access to this page. An administrator can give it to you."),
         "not_found": t("There is no such page. It may have moved."),
@@ -71,6 +74,9 @@ def done(t: Translator) -> Mapping[str, str]:
         **account.done(t),
         **upkeep.done(t),
         **library.done(t),
+        **organisations.done(t),
+        **announcing.done(t),
+        **voices.done(t),
         **exchange.done(t),
         "saved": t("Saved as a draft. Residents do not see it yet."),
         "submitted": t("Sent to review. Somebody else will read it."),
@@ -232,6 +238,9 @@ def events(t: Translator) -> Mapping[str, str]:
         **exchange.events(t),
         **upkeep.events(t),
         **library.events(t),
+        **organisations.events(t),
+        **announcing.events(t),
+        **voices.events(t),
         "draft_saved": t("draft saved"),
         "draft_kept_beside": t("text kept beside the draft"),
         "draft_discarded": t("draft put away"),
@@ -261,6 +270,9 @@ def issues(t: Translator) -> Mapping[str, str]:
     """By the code of an issue; details stand in braces."""
     return {
         **editing.issues(t),
+        **organisations.issues(t),
+        **announcing.issues(t),
+        **voices.issues(t),
         "title_missing": t("The title is missing."),
         "title_long": t("The title is long: {length} characters. Try to stay below {most}."),
         "short_missing": t("The short answer is missing."),

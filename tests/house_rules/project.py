@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("brobygger", "bot", "content", "core", "editor", "migrations")
+ROOMS = ("brobygger", "bot", "broadcasts", "content", "core", "editor", "migrations")
 LOCALES = ROOT / "bot" / "locales"
 PHRASES = ROOT / "bot" / "phrases"
 STARTER = ROOT / "content" / "library"

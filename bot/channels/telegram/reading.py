@@ -16,6 +16,7 @@ from core.private_numbers import take_out
 CHANNEL = "telegram"
 LARGEST_NUMBER = 2**63 - 1  # what a database takes; Telegram's own numbers have at most 52 bits
 LONGEST_CALLBACK_ID = 64
+LINKS = ("join", "ambassador")  # what a link to the bot may begin
 Json = Mapping[str, object]
 
 
@@ -94,12 +95,16 @@ def update_number(update: Json) -> int | None:
 def _command(text: str) -> str | None:
     """The action of a command such as /menu or /menu@our_bot; an unknown command is the menu.
 
-    One word may follow (Telegram's links: /start poster). With more it is a question, or a cry for help.
+    One word may follow: Telegram's links come as /start join_ABCD2345, which is the action join:ABCD2345
+    (https://core.telegram.org/bots/features#deep-linking). With more it is a question, or a cry for help.
     """
     words = text[1:].split()
     if not text.startswith("/") or len(words) > 2:
         return None
     name = words[0].split("@", 1)[0].lower() if words else ""
+    topic, _, value = words[1].partition("_") if len(words) == 2 else ("", "", "")
+    if name == "start" and topic in LINKS and value:
+        return f"{topic}:{value}"
     return ACTIONS.get(name, "menu")
 
 

@@ -1,0 +1,8 @@
+"""An ambassador writes a message on a phone."""
+
+from collections.abc import Mapping
+
+from bot.dialogues.scene import Handler
+
+ACTIONS: Mapping[str, Handler] = {}
+FORMS: Mapping[str, Handler] = {}

@@ -1,0 +1,1 @@
+"""What organisations announce: ambassadors, members, texts, briefing, schedule, delivery, report, and the way back."""

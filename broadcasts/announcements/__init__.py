@@ -1,0 +1,1 @@
+"""Broadcasts as texts: composing them, checking them, letting a second person look."""

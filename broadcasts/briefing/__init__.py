@@ -1,0 +1,1 @@
+"""What staff propose to organisations, what ambassadors say to it, and what each organisation does with it."""

@@ -1,0 +1,1 @@
+"""Getting a broadcast to its recipients, once: audience, claiming, pace, sending, recording, arming."""

@@ -1,0 +1,1 @@
+"""Who has asked for an organisation's messages: joining, leaving, and the ledger of both."""

@@ -1,0 +1,1 @@
+"""When a broadcast goes out: local wall time, repetition, quiet hours, the last useful moment."""

@@ -1,0 +1,5 @@
+"""What staff propose to organisations, and what is said about it."""
+
+from editor.visits import Page
+
+PAGES: tuple[Page, ...] = ()

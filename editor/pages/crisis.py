@@ -1,0 +1,5 @@
+"""Crises and drills."""
+
+from editor.visits import Page
+
+PAGES: tuple[Page, ...] = ()

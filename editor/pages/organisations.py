@@ -1,0 +1,5 @@
+"""Organisations and their ambassadors."""
+
+from editor.visits import Page
+
+PAGES: tuple[Page, ...] = ()

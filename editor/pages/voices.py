@@ -1,0 +1,5 @@
+"""What members say upwards, the answers, and "you said, we changed"."""
+
+from editor.visits import Page
+
+PAGES: tuple[Page, ...] = ()
