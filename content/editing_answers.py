@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content.catalogue import AREAS, LIFE_EVENTS
 from content.checks import LEVELS
 from content.editing_checks import DetailsWrong, is_secure, unfit, wrong
-from content.inspecting import Issue
 from content.library_files import ID, RESERVED
 from content.meanwhile import Details, check_unchanged
 from content.models import Answer, Lifecycle, Office, Revision, Source, Translation
@@ -21,6 +20,7 @@ from content.publishing import announce
 from core import languages
 from core.database import add_unless_there
 from core.errors import RuleBroken
+from core.issues import Issue
 from core.timeline import record
 
 MOST_SOURCES, MOST_RELATED = 20, 20

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from content.inspecting import Issue, Severity
 from core.errors import RuleBroken
+from core.issues import Issue, Severity
+from core.plain_text import find_control
 
 LONGEST = 2000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
 _SECURE = re.compile(r"https://[^\s/@:]+\.[^\s/@:]+(?:[/?#]\S*)?")
 
 
@@ -24,8 +24,8 @@ class DetailsWrong(RuleBroken):
 def unfit(fields: Mapping[str, str], *, most: int = LONGEST) -> Iterator[Issue]:
     """Characters that nobody can see or no database keeps, and texts of more than ``most`` characters."""
     for name, text in fields.items():
-        if control := _CONTROL.search(text):
-            yield wrong(name, "control_character", character=f"U+{ord(control[0]):04X}")
+        if control := find_control(text):
+            yield wrong(name, "control_character", character=control)
         if len(text) > most:
             yield wrong(name, "text_long", length=str(len(text)), most=str(most))
 

@@ -17,7 +17,6 @@ from content.differences import fields_of
 from content.drafting import OPEN
 from content.editing_checks import DetailsWrong, is_secure, unfit, wrong
 from content.facts import FactType, Value, fill, is_valid, names_in
-from content.inspecting import Issue
 from content.library_files import FACT_NAME
 from content.library_updates.comparing import hold_offer_of_fact, settle
 from content.models import Fact, Lifecycle, Municipality, Office, Revision, Translation
@@ -25,6 +24,7 @@ from content.publishing import announce
 from core.database import add_unless_there
 from core.errors import RuleBroken
 from core.i18n import Translator
+from core.issues import Issue
 from core.timeline import record
 
 RESERVED = ("new",)  # the address of the page for a new one

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content.editing_checks import DetailsWrong, is_secure, unfit, wrong
 from content.editing_facts import english, uses_of
 from content.facts import FactType, Value, is_valid
-from content.inspecting import Issue
 from content.library_files import ID
 from content.meanwhile import Details, check_unchanged
 from content.models import Answer, Municipality, Office
 from content.publishing import announce
 from core.database import add_unless_there
 from core.errors import RuleBroken
+from core.issues import Issue
 from core.timeline import record
 
 DETAILS = {

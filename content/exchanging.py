@@ -28,11 +28,11 @@ from content.exchange.po import read_po
 from content.exchange.units import Package, PackedAnswer, Unit, pack, text_from, units
 from content.exchange.xliff import read_xliff
 from content.freshness import Text
-from content.inspecting import Issue, Severity
 from content.models import Answer, Lifecycle, Origin, Revision, Translation
 from content.previewing import inspect_draft
 from core import languages
 from core.database import Database
+from core.issues import Issue, Severity
 from core.timeline import record
 
 BATCH = 20  # answers in one transaction: others wait while it runs

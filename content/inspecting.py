@@ -4,12 +4,10 @@ A form does not raise: `inspect` returns every issue as a code with details, and
 what it is given and asks nothing and nobody. (A whole library is checked in content.checks.)
 """
 
-import dataclasses
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 
 from babel.dates import get_month_names
@@ -21,6 +19,8 @@ from content.freshness import Text
 from content.readability import readability
 from core import languages
 from core.i18n import locale_for
+from core.issues import Issue, Severity
+from core.plain_text import find_control, find_tag
 
 LEAST_WORDINGS = 5
 HARDEST_LIX = 50
@@ -28,24 +28,6 @@ HARDEST_LIX = 50
 LONGEST = {"title": (60, 120), "short": (280, 600), "full": (1500, 8000)}
 NEEDED_REFERRAL = ("whom", "how")
 MOST_STEPS, MOST_WORDINGS = 12, 300
-
-
-class Severity(StrEnum):
-    """What an issue stands in the way of. What cannot be saved cannot be published either."""
-
-    SAVING = "saving"
-    PUBLISHING = "publishing"
-    ADVICE = "advice"
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing that is wrong with one field: `full`, `next_steps.0`, `referral.whom`, `asked_as.3`, `sources`."""
-
-    field: str
-    code: str
-    severity: Severity
-    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +62,12 @@ def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: b
     ]
 
 
-# Tags are never shown as tags: a text that has them was pasted from elsewhere. "<https://…>" and "<name@…>" are links.
-_TAG = re.compile(r"<(?!https?://[^\s<>\"']+>|[\w.+-]{1,64}@[\w.-]+>)(?:/?[a-zA-Z]|[!?])[^<>\n]{0,40}>?")
-# Controls except tab and line ends, halves of characters (no UTF-8), and forced directions that hide what is written.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
-
-
 def _unsafe(fields: Mapping[str, str]) -> Iterator[Issue]:
     for name, text in fields.items():
-        if tag := _TAG.search(text):
-            yield Issue(name, "html_in_text", Severity.SAVING, {"tag": tag[0]})
-        if control := _CONTROL.search(text):
-            yield Issue(name, "control_character", Severity.SAVING, {"character": f"U+{ord(control[0]):04X}"})
+        if tag := find_tag(text):
+            yield Issue(name, "html_in_text", Severity.SAVING, {"tag": tag})
+        if control := find_control(text):
+            yield Issue(name, "control_character", Severity.SAVING, {"character": control})
 
 
 def _missing(draft: Text) -> Iterator[Issue]:

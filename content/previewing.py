@@ -12,8 +12,9 @@ from content.drafting import Draft, find_source
 from content.facts import names_in
 from content.finding.features import words
 from content.freshness import Freshness
-from content.inspecting import Issue, Known, inspect
+from content.inspecting import Known, inspect
 from content.models import Answer, Lifecycle, Revision, Sample, Source, Translation
+from core.issues import Issue
 
 
 async def inspect_draft(

@@ -4,6 +4,7 @@ Every change of what residents see adds a Publication in the same transaction. I
 processes compare it with what they hold, and the index builder compares it with the newest snapshot.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -70,3 +71,16 @@ def announce(session: AsyncSession, event: str, *, about: str, at: datetime) -> 
 async def get_version(session: AsyncSession) -> int:
     """The version of the content; 0 before anything was published."""
     return (await session.scalar(select(func.max(Publication.id)))) or 0
+
+
+async def list_hashes(session: AsyncSession) -> Mapping[str, Mapping[str, str]]:
+    """The hash of every published text, by answer and language."""
+    rows = await session.execute(
+        select(Translation.answer_id, Translation.language, Revision.text_hash)
+        .join(Revision, Revision.translation_id == Translation.id)
+        .where(Revision.lifecycle == Lifecycle.PUBLISHED)
+    )
+    found: dict[str, dict[str, str]] = {}
+    for answer_id, language, text_hash in rows:
+        found.setdefault(answer_id, {})[language] = text_hash
+    return found

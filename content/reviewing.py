@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.came_back import settle_returned
 from content.drafting import InReview, as_draft, find_open
-from content.inspecting import Severity
 from content.models import Answer, Comment, Lifecycle, Revision, Translation
 from content.previewing import inspect_draft
 from content.publishing import announce, find_published, publish, withdraw
 from core.errors import RuleBroken
+from core.issues import Severity
 from core.timeline import record
 
 

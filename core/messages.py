@@ -63,13 +63,23 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A small file of text that goes along with a message, such as a calendar entry."""
+
+    name: str
+    media_type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What a person is told: pieces in order, then buttons, one below the other."""
+    """What a person is told: pieces in order, then buttons, one below the other, and perhaps a file."""
 
     language: str
     pieces: tuple[Piece, ...]
     buttons: tuple[Button, ...] = ()
     is_urgent: bool = False  # safety: channels also offer a way to leave quickly
+    attachment: Attachment | None = None
 
     @property
     def direction(self) -> str:

@@ -23,6 +23,7 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 MACHINES = ("none", "apertium", "deepl", "libretranslate")
+TELEGRAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes (Bot API, setWebhook)
 
 
@@ -35,9 +36,11 @@ class Settings:
     port: int
     public_url: str | None
     telegram_token: str | None
+    telegram_name: str | None
     telegram_api_url: str
     telegram_webhook_url: str | None
     telegram_webhook_secret: str | None
+    send_rate: int
     vectors: str
     log_level: str
     log_json: bool
@@ -107,9 +110,11 @@ class Settings:
             port=port,
             public_url=env.secure_url("BROBYGGER_PUBLIC_URL"),
             telegram_token=env.secret("TELEGRAM_TOKEN"),
+            telegram_name=_telegram_name(env),
             telegram_api_url=env.url("TELEGRAM_API_URL", "https://api.telegram.org"),
             telegram_webhook_url=webhook,
             telegram_webhook_secret=secret,
+            send_rate=env.number("BROBYGGER_SEND_RATE", 25, low=1, high=1000),
             vectors=env.text("BROBYGGER_VECTORS", "use"),
             log_level=env.one_of("BROBYGGER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
@@ -190,6 +195,15 @@ class _Environment:
         if value and not value.startswith(("http://", "https://")):
             raise SetupProblem(f"{name} is {value!r}: it must begin with http:// or https://.")
         return value
+
+
+def _telegram_name(env: _Environment) -> str | None:
+    name = env.text("BROBYGGER_TELEGRAM_NAME", "").removeprefix("@")
+    if name and not TELEGRAM_NAME.fullmatch(name):
+        raise SetupProblem(
+            f"BROBYGGER_TELEGRAM_NAME is {name!r}: it must be the bot's user name, as @BotFather shows it."
+        )
+    return name or None
 
 
 def _tells_others(server: MailServer | None, issuer: str | None, *, is_here: bool) -> bool:

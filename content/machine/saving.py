@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.drafting import Beside, Draft, Saved, find_newest, find_translation, save_draft
 from content.freshness import Freshness, Text, freshness
-from content.inspecting import Severity
 from content.machine.port import Away, MachineTranslator, TranslatorAway
 from content.models import Lifecycle, Origin, Revision
 from content.previewing import inspect_draft
+from core.issues import Severity
 from core.timeline import record
 
 

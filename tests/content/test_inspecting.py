@@ -8,7 +8,8 @@ import pytest
 from content.facts import FactType, Value
 from content.finding.features import words
 from content.freshness import Text
-from content.inspecting import Issue, Known, Severity, inspect
+from content.inspecting import Known, inspect
+from core.issues import Issue, Severity
 
 SAVING, PUBLISHING, ADVICE = Severity.SAVING, Severity.PUBLISHING, Severity.ADVICE
 GOOD = Text(

@@ -40,8 +40,11 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
         ("BROBYGGER_PUBLIC_URL", "https://"),
         ("BROBYGGER_PUBLIC_URL", "https://[chat"),
         ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("BROBYGGER_TELEGRAM_NAME", "t.me/brobygda_bot"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_URL", "chat.example.no/telegram"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "with a space"),
+        ("BROBYGGER_SEND_RATE", "0"),
+        ("BROBYGGER_SEND_RATE", "many"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "s" * 257),
         ("TELEGRAM_TOKEN_FILE", "/nowhere/token"),
         ("DATABASE_URL_FILE", "/nowhere/address"),
@@ -115,3 +118,9 @@ def test_an_empty_value_means_the_default() -> None:
 )
 def test_a_plain_database_address_gets_the_driver_we_use(given: str, used: str) -> None:
     assert Settings.from_env({"DATABASE_URL": given}).database_url == used
+
+
+def test_the_name_of_the_telegram_bot_is_kept_without_its_sign() -> None:
+    settings = Settings.from_env({"BROBYGGER_TELEGRAM_NAME": "@brobygda_bot"})
+
+    assert settings.telegram_name == "brobygda_bot"
