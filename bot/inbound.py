@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.situation import Danger
 from core.database import Base, Instant, add_unless_there
-from core.messages import Button, IncomingMessage, Kind, OutgoingMessage, Piece, Said
+from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Said
 from core.private_numbers import Secret
 
 MOST_TRIES = 5
@@ -150,6 +150,7 @@ def fixed_reply(update: InboundUpdate) -> OutgoingMessage:
         pieces=tuple(Piece(**{**one, "kind": Kind(one["kind"])}) for one in values["pieces"]),
         buttons=tuple(Button(**one) for one in values["buttons"]),
         is_urgent=values["is_urgent"],
+        attachment=Attachment(**values["attachment"]) if values.get("attachment") else None,
     )
 
 

@@ -1,14 +1,19 @@
 """A Bot API server for tests: real HTTP on loopback, as strict as Telegram, and troublesome on order.
 
 In a test: ``async with running_bot_api() as api``; then push updates, wait for what was sent, order faults.
-As a program: ``python -m tests.fakes.bot_api --port 8081``; its control interface is HTTP too, in JSON:
+As a program: ``python -m tests.fakes.bot_api --port 8081`` (``--anybody``: every chat is known; ``--quiet``: keep only
+counts and the ledger; ``--limits``: insist on Telegram's limits). Its control interface is HTTP too, in JSON:
 
     POST /control/say      {"chat": 1, "text": "...", "language": "nb"}     a person writes
     POST /control/press    {"chat": 1, "data": "menu", "language": "nb"}    a person presses a button
     POST /control/push     any update as it is, however wrong
-    POST /control/fault    the fields of Fault in bot_api_faults.py         POST /control/heal   no faults any more
-    GET  /control/sent     the messages that were taken                     GET  /control/calls  every call
-    GET  /control/waiting  updates that are not confirmed yet               GET  /control/broken what broke the rules
+    POST /control/fault    the fields of Fault in bot_api_faults.py         POST /control/heal    no faults any more
+    POST /control/plan     the fields of Plan in bot_api_plan.py            GET  /control/plan    what has struck
+    GET  /control/sent     the messages that were taken                     GET  /control/calls   every call
+    GET  /control/ledger   how often each chat took one; ?chat=1: when      GET  /control/pace    how many a second
+    GET  /control/waiting  updates that are not confirmed yet               GET  /control/broken  what broke the rules
+    GET  /control/counts   calls by method                                  GET  /control/manners limits not kept
+    GET  /control/progress how many were taken, calls under way
 """
 
 import argparse
@@ -16,101 +21,78 @@ import asyncio
 import contextlib
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl
 
-import httpx
-
+from tests.fakes import bot_api_control as control
 from tests.fakes import bot_api_updates as updates
-from tests.fakes.bot_api_faults import Fault
+from tests.fakes.bot_api_chats import Chats, chats_of
+from tests.fakes.bot_api_faults import Fault, too_many_requests
+from tests.fakes.bot_api_forms import File, read_parameters
 from tests.fakes.bot_api_html import CannotParse, visible_text
+from tests.fakes.bot_api_inbox import Changes, Conflict, Inbox
+from tests.fakes.bot_api_ledger import Ledger
+from tests.fakes.bot_api_limits import Manners
+from tests.fakes.bot_api_messages import Call, Message, Refused
+from tests.fakes.bot_api_plan import Plan, Planned
 from tests.fakes.bot_api_spec import MISSING, Specification
 from tests.fakes.loopback_http import Cut, Request, Response, serving
 
 TOKEN = "123456:FAKE-token-for-tests-only-0123456789"
 BOT = {"id": 123456, "is_bot": True, "first_name": "Brobygger", "username": "brobygger_test_bot"}
-BOT |= {"can_join_groups": False, "can_read_all_group_messages": False, "supports_inline_queries": False}
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-LONGEST_TEXT, MOST_BUTTONS = 4096, 100
-# What is never JSON, even when it looks like it.
-_PLAIN = frozenset({"text", "parse_mode", "callback_query_id", "url", "secret_token", "language_code"})
+BOT |= {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+LONGEST_TEXT, LONGEST_CAPTION, MOST_BUTTONS = 4096, 1024, 100
+SENDING = ("sendMessage", "sendDocument")
 _SPECIFICATION = Specification.load()
-
-
-class Refused(Exception):
-    """The call is answered with an error."""
-
-    def __init__(self, status: int, description: str, parameters: Mapping[str, Any] | None = None) -> None:
-        self.status, self.description, self.parameters = status, description, parameters or {}
-        super().__init__(description)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call that arrived, taken or not."""
-
-    method: str
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message that was taken: what the reader sees, what was sent, and the buttons as (label, data)."""
-
-    chat: int
-    text: str
-    raw: str
-    parse_mode: str | None
-    buttons: tuple[tuple[str, str], ...]
-
-    def data(self) -> tuple[str, ...]:
-        """What the buttons send when they are pressed."""
-        return tuple(data for _label, data in self.buttons)
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An update that is not confirmed."""
-
-    update: Any
-    was_delivered: bool = False
-
-    @property
-    def number(self) -> int | None:
-        number = self.update.get("update_id") if isinstance(self.update, dict) else None
-        return number if isinstance(number, int) else None
 
 
 @dataclass(slots=True)
 class BotAPI:
-    """One bot's side of Telegram. ``broken`` lists what broke the specification: a good bot leaves it empty."""
+    """One bot's side of Telegram. ``broken`` lists what broke the specification: a good bot leaves it empty.
+
+    ``keeps_all=False`` keeps neither calls nor messages, but how many there were (``called``) and the ledger.
+    """
 
     port: int = 0
     token: str = TOKEN
+    keeps_all: bool = True
+    chats: Chats = field(default_factory=Chats)
+    manners: Manners = field(default_factory=Manners)
+    planned: Planned = field(default_factory=Planned)
+    ledger: Ledger = field(default_factory=Ledger)
+    called: Counter[str] = field(default_factory=Counter)
     calls: list[Call] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     commands: dict[str, Any] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    webhook: Mapping[str, Any] | None = None
-    webhook_statuses: list[int] = field(default_factory=list)
-    _waiting: list[_Waiting] = field(default_factory=list)
-    _chats: set[int] = field(default_factory=set)
+    busy: int = 0
     _buttons: set[str] = field(default_factory=set)
     _last_number: int = 500_000
-    _fetching: asyncio.Event | None = None
-    _busy: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _posts: set[asyncio.Task[None]] = field(default_factory=set)
+    _changes: Changes = field(default_factory=Changes)
+    _inbox: Inbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._inbox = Inbox(self._changes)
 
     @property
     def url(self) -> str:
         """TELEGRAM_API_URL."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def webhook(self) -> Mapping[str, Any] | None:
+        """How the webhook was set."""
+        return self._inbox.webhook
+
+    @property
+    def webhook_statuses(self) -> list[int]:
+        """What the webhook answered."""
+        return self._inbox.statuses
 
     # People
 
@@ -129,22 +111,16 @@ class BotAPI:
         if _SPECIFICATION:
             problems = _SPECIFICATION.problems_of_value("Update", numbered)
             assert not problems, f"Telegram does not send this: {problems}"
-        self.push_raw(numbered)
+        for _time in range(2 if any(self.planned.doubles(chat["id"]) for chat in chats_of(numbered)) else 1):
+            self.push_raw(numbered)
         return int(numbered["update_id"])
 
     def push_raw(self, update: object) -> None:
         """Anything happens, however wrong."""
-        for found in _chats_of(update):
-            self._chats.add(found)
+        self.chats.learn(update)
         if isinstance(update, dict) and isinstance(update.get("callback_query"), dict):
             self._buttons.add(str(update["callback_query"].get("id")))
-        if self.webhook is None:
-            self._waiting.append(_Waiting(update))
-        else:
-            task = asyncio.create_task(self._post(update))
-            self._posts.add(task)
-            task.add_done_callback(self._posts.discard)
-        self._note_change()
+        self._inbox.add(update)
 
     # What tests look at
 
@@ -152,9 +128,14 @@ class BotAPI:
         """These happen, in this order where they concern the same calls."""
         self.faults += faults
 
+    def plan(self, plan: Plan) -> None:
+        """These happen to the chats that the plan draws."""
+        self.planned = Planned(plan)
+
     def heal(self) -> None:
         """No faults any more."""
         self.faults.clear()
+        self.planned = Planned()
 
     def to(self, chat: int) -> list[Message]:
         """What one person got."""
@@ -162,18 +143,18 @@ class BotAPI:
 
     def waiting(self) -> list[Any]:
         """Updates that are not confirmed."""
-        return [one.update for one in self._waiting]
+        return self._inbox.waiting()
 
     def count(self, method: str) -> int:
         """How often a method was called."""
-        return sum(call.method == method for call in self.calls)
+        return self.called[method]
 
     async def until(self, is_so: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
         """Wait until it is so; an AssertionError with what was sent when it takes too long."""
         try:
             async with asyncio.timeout(seconds):
                 while not is_so():
-                    await self._next_change(0.1)
+                    await self._changes.next(0.1)
         except TimeoutError:
             raise AssertionError(f"waited {seconds} seconds for {what}; sent: {self.sent}") from None
 
@@ -185,61 +166,83 @@ class BotAPI:
     async def quiet(self) -> None:
         """Wait until no call but getUpdates is being answered."""
         await asyncio.sleep(0.05)  # what still lies in the sockets arrives
-        await self.until(lambda: self._busy == 0, what="calls to end")
+        await self.until(lambda: self.busy == 0, what="calls to end")
 
     # The Bot API
 
     async def handle(self, request: Request) -> Response:
         """Answer any request, of the bot or of the control interface."""
         if request.path.startswith("/control/"):
-            return self._control(request)
+            return control.answer(self, request)
         asked = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path)
         if asked is None:
             return _error(Refused(404, "Not Found"))
         if asked[1] != self.token:
             return _error(Refused(401, "Unauthorized"))
-        method, parameters = asked[2], _parameters(request)
-        self.calls.append(Call(method, parameters))
-        self._note_change()
+        method, (parameters, files) = asked[2], read_parameters(request)
+        self.called[method] += 1
+        if self.keeps_all:
+            self.calls.append(Call(method, parameters))
+        self._changes.note()
         try:
             if method == "getUpdates":
-                return await self._with_faults(method, parameters)
-            self._busy += 1
+                return await self._with_faults(method, parameters, files)
+            self.busy += 1
             try:
-                return await self._with_faults(method, parameters)
+                return await self._with_faults(method, parameters, files)
             finally:
-                self._busy -= 1
-                self._note_change()
+                self.busy -= 1
+                self._changes.note()
         except Refused as refused:
             return _error(refused)
 
-    async def _with_faults(self, method: str, parameters: Mapping[str, Any]) -> Response:
-        fault = next(
-            (one for one in self.faults if one.concerns(method, parameters.get("chat_id")) and one.strikes()), Fault()
-        )
-        await asyncio.sleep(fault.seconds_before)
+    async def _with_faults(self, method: str, parameters: Mapping[str, Any], files: Mapping[str, File]) -> Response:
+        fault = self._fault(method, parameters.get("chat_id"))
+        if fault.seconds_before:
+            await asyncio.sleep(fault.seconds_before)
         if fault.cut == "before":
             raise Cut
         if fault.status:
+            if fault.is_for_whole_bot:
+                self.manners.silence(fault.parameters["retry_after"], at=_clock())
             if fault.body:
                 return Response(fault.status, fault.body.encode(), {"Content-Type": "text/html"})
             raise Refused(fault.status, fault.description, fault.parameters)
-        result = await self._take(method, parameters)
-        self._note_change()
-        await asyncio.sleep(fault.seconds_after)
+        result = await self._take(method, parameters, files)
+        self._changes.note()
+        if fault.seconds_after:
+            await asyncio.sleep(fault.seconds_after)
         if fault.cut == "after":
             raise Cut
-        return Response(200, fault.body.encode() or _json({"ok": True, "result": result}))
+        body = fault.body.encode() or _json({"ok": True, "result": result})
+        return Response(200, body, is_doubled=fault.is_doubled)
 
-    async def _take(self, method: str, parameters: Mapping[str, Any]) -> object:
+    def _fault(self, method: str, chat: object) -> Fault:
+        """What happens to this call: first what was ordered, then the plan, then Telegram's limits."""
+        for one in self.faults:
+            if one.concerns(method, chat) and one.strikes():
+                return one
+        if method not in SENDING or not isinstance(chat, int):
+            return Fault()
+        if seconds := self.manners.silent_for(at=_clock()):
+            return too_many_requests(seconds)
+        if fault := self.planned.strike(chat):
+            return fault
+        return Fault() if self.manners.takes(chat, at=_clock()) else too_many_requests(1)
+
+    async def _take(self, method: str, parameters: Mapping[str, Any], files: Mapping[str, File]) -> object:
         self._check(method, parameters)
         match method:
             case "getMe":
                 return BOT
             case "getUpdates":
-                return await self._get_updates(parameters)
+                seconds, limit = parameters.get("timeout", 0), parameters.get("limit", 100)
+                try:
+                    return await self._inbox.fetch(parameters.get("offset", 0), seconds=seconds, limit=limit)
+                except Conflict as conflict:
+                    raise Refused(409, str(conflict)) from None
             case "deleteWebhook":
-                self.webhook = None
+                self._inbox.webhook = None
                 return True
             case "setWebhook":
                 self._set_webhook(parameters)
@@ -248,7 +251,12 @@ class BotAPI:
                 self.commands[parameters.get("language_code", "")] = parameters["commands"]
                 return True
             case "sendMessage":
-                return self._send_message(parameters)
+                return self._send(parameters, "text", LONGEST_TEXT)
+            case "sendDocument":
+                return self._send(parameters, "caption", LONGEST_CAPTION, files.get("document"))
+            case "leaveChat":
+                self.chats.leave(parameters["chat_id"])
+                return True
             case "answerCallbackQuery":
                 if parameters["callback_query_id"] not in self._buttons:
                     self._refuse("query is too old and response timeout expired or query ID is invalid")
@@ -257,87 +265,62 @@ class BotAPI:
             case _:
                 raise Refused(404, "Not Found")
 
-    async def _get_updates(self, parameters: Mapping[str, Any]) -> list[Any]:
-        """Long polling: at most one at a time, unconfirmed updates come again."""
-        if self.webhook is not None:
-            raise Refused(409, "Conflict: can't use getUpdates method while webhook is active")
-        if self._fetching is not None:
-            self._fetching.set()
-        mine = self._fetching = asyncio.Event()
-        self._confirm(parameters.get("offset", 0))
-        ends = asyncio.get_running_loop().time() + parameters.get("timeout", 0)
-        try:
-            while not self._waiting and asyncio.get_running_loop().time() < ends and not mine.is_set():
-                await self._next_change(0.05)
-        finally:
-            if self._fetching is mine:
-                self._fetching = None
-        if mine.is_set():
-            raise Refused(409, "Conflict: terminated by other getUpdates request")
-        chosen = self._waiting[: parameters.get("limit", 100)]
-        for one in chosen:
-            one.was_delivered = True
-        return [one.update for one in chosen]
-
-    def _confirm(self, offset: int) -> None:
-        """Forget what was delivered before the offset; what has no number could never be confirmed by one."""
-        if offset < 0:
-            self._waiting = self._waiting[offset:]
-        self._waiting = [
-            one for one in self._waiting if not one.was_delivered or (one.number is not None and one.number >= offset)
-        ]
-
     def _set_webhook(self, parameters: Mapping[str, Any]) -> None:
         # Telegram takes https only; a test has none on loopback.
         if not re.fullmatch(r"https://.+|http://127\.0\.0\.1.*", parameters["url"]):
             self._refuse("bad webhook: An HTTPS URL must be provided for webhook")
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", parameters.get("secret_token", "")):
             self._refuse("secret token contains unallowed characters")
-        self.webhook = dict(parameters)
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            self.push_raw(one.update)
+        self._inbox.turn_to(dict(parameters))
 
-    async def _post(self, update: object) -> None:
-        """Hand an update to the webhook until it is taken, or the webhook is gone."""
-        pause = 0.1
-        async with httpx.AsyncClient(timeout=5) as client:
-            while self.webhook is not None:
-                headers = {SECRET_HEADER: self.webhook.get("secret_token", "")}
-                with contextlib.suppress(httpx.HTTPError):
-                    response = await client.post(self.webhook["url"], json=update, headers=headers)
-                    self.webhook_statuses.append(response.status_code)
-                    self._note_change()
-                    if response.is_success:
-                        return
-                await asyncio.sleep(pause := min(pause * 2, 5))
+    def _send(self, parameters: Mapping[str, Any], name: str, longest: int, file: File | None = None) -> object:
+        chat, raw, mode = parameters["chat_id"], parameters.get(name, ""), parameters.get("parse_mode")
+        text = self._visible(raw, mode)
+        if not text and name == "text":
+            self._refuse("message text is empty")
+        if len(text) > longest:
+            self._refuse(f"message {name if name == 'caption' else ''} is too long".replace("  ", " "))
+        if problem := self.chats.problem(chat):
+            raise Refused(*problem)
+        buttons = self._read_buttons(parameters.get("reply_markup", {}).get("inline_keyboard", []))
+        self.ledger.note(chat, raw, at=_clock())
+        if self.keeps_all:
+            self.sent.append(Message(chat, text, raw, mode, buttons, file))
+        taken = {
+            "message_id": len(self.ledger),
+            "date": updates.MONDAY_9AM,
+            "chat": self.chats.shown(chat),
+            "from": BOT,
+        }
+        if file is None:
+            return taken | {"text": text}
+        described = {
+            "file_id": f"f{len(self.ledger)}",
+            "file_unique_id": f"f{len(self.ledger)}",
+            "file_name": file.name,
+        }
+        return taken | {"caption": text, "document": described}
 
-    def _send_message(self, parameters: Mapping[str, Any]) -> object:
-        raw, mode = parameters["text"], parameters.get("parse_mode")
+    def _visible(self, raw: str, mode: str | None) -> str:
         try:
-            text = visible_text(raw) if mode == "HTML" else raw.strip()
+            return visible_text(raw) if mode == "HTML" else raw.strip()
         except CannotParse as problem:
             self._refuse(str(problem).removeprefix("Bad Request: "))
-        if not text:
-            self._refuse("message text is empty")
-        if len(text) > LONGEST_TEXT:
-            self._refuse("message is too long")
-        if parameters["chat_id"] not in self._chats:
-            raise Refused(400, "Bad Request: chat not found")
-        keyboard = parameters.get("reply_markup", {}).get("inline_keyboard", [])
+
+    def _read_buttons(self, keyboard: list[list[Mapping[str, str]]]) -> tuple[tuple[str, str], ...]:
         buttons = tuple((one["text"], one.get("callback_data", "")) for row in keyboard for one in row)
         if len(buttons) > MOST_BUTTONS or not all(label and 1 <= len(data.encode()) <= 64 for label, data in buttons):
             self._refuse("BUTTON_DATA_INVALID")
-        self.sent.append(Message(parameters["chat_id"], text, raw, mode, buttons))
-        chat = {"id": parameters["chat_id"], "type": "private", "first_name": "Chau"}
-        return {
-            "message_id": len(self.sent), "date": updates.MONDAY_9AM, "chat": chat, "from": BOT, "text": text
-        }  # fmt: skip
+        return buttons
 
     def _check(self, method: str, parameters: Mapping[str, Any]) -> None:
         if _SPECIFICATION and (problems := _SPECIFICATION.problems_of_call(method, parameters)):
             self._refuse(", ".join(problems))
-        needed = {"sendMessage": ("chat_id", "text"), "answerCallbackQuery": ("callback_query_id",)}
+        needed = {
+            "sendMessage": ("chat_id", "text"),
+            "sendDocument": ("chat_id", "document"),
+            "answerCallbackQuery": ("callback_query_id",),
+        }
         for name in needed.get(method, ()):
             if name not in parameters:
                 self._refuse(f"{name} is missing")
@@ -346,87 +329,16 @@ class BotAPI:
         self.broken.append(what)
         raise Refused(400, f"Bad Request: {what}")
 
-    # The control interface
-
-    def _control(self, request: Request) -> Response:
-        what = request.path.removeprefix("/control/")
-        try:
-            given = json.loads(request.body or b"{}")
-            return Response(200, _json(self._controlled(what, given)))
-        except (ValueError, TypeError, KeyError, AttributeError, AssertionError) as problem:
-            return Response(400, _json({"problem": f"{type(problem).__name__}: {problem}"}))
-
-    def _controlled(self, what: str, given: Any) -> object:
-        match what:
-            case "say":
-                return {"update_id": self.say(given["chat"], given["text"], given.get("language", "nb"))}
-            case "press":
-                return {"update_id": self.press(given["chat"], given["data"], given.get("language", "nb"))}
-            case "push":
-                self.push_raw(given)
-            case "fault":
-                self.order(Fault(**given))
-            case "heal":
-                self.heal()
-            case "sent" | "calls":
-                return [asdict(one) for one in (self.sent if what == "sent" else self.calls)]
-            case "waiting":
-                return self.waiting()
-            case "broken":
-                return self.broken
-            case _:
-                raise KeyError(what)
-        return {}
-
-    async def _next_change(self, seconds: float) -> None:
-        self._changed.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
-
-    def _note_change(self) -> None:
-        self._changed.set()
-
 
 @asynccontextmanager
-async def running_bot_api(*, port: int = 0, token: str = TOKEN) -> AsyncIterator[BotAPI]:
-    """A Bot API server for as long as the block runs."""
-    api = BotAPI(token=token)
+async def running_bot_api(
+    *, port: int = 0, token: str = TOKEN, anybody: bool = False, quiet: bool = False, limits: bool = False
+) -> AsyncIterator[BotAPI]:
+    """A Bot API server for as long as the block runs; see the options of the program."""
+    api = BotAPI(token=token, chats=Chats(knows_anybody=anybody), keeps_all=not quiet, manners=Manners(limits))
     async with serving(api.handle, port=port) as api.port:
         yield api
-        for task in tuple(api._posts):
-            task.cancel()
-        await asyncio.gather(*api._posts, return_exceptions=True)
-
-
-def _parameters(request: Request) -> dict[str, Any]:
-    """From the query, a form or JSON, as Telegram takes them."""
-    found: dict[str, Any] = dict(request.query)
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return found | json.loads(request.body or b"{}")
-    found |= dict(parse_qsl(request.body.decode(), keep_blank_values=True))
-    return {name: value if name in _PLAIN else _value(value) for name, value in found.items()}
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _chats_of(update: object) -> list[int]:
-    """The chats that an update makes known: a bot may only write to people who wrote to it."""
-    if not isinstance(update, dict):
-        return []
-    found = []
-    for happening in update.values():
-        if isinstance(happening, dict):
-            for holder in (happening, happening.get("message")):
-                chat = holder.get("chat") if isinstance(holder, dict) else None
-                if isinstance(chat, dict) and isinstance(chat.get("id"), int):
-                    found.append(chat["id"])
-    return found
+        await api._inbox.close()
 
 
 def _error(refused: Refused) -> Response:
@@ -440,8 +352,12 @@ def _json(value: object) -> bytes:
     return json.dumps(value, default=str).encode()
 
 
-async def _run(port: int, token: str) -> None:
-    async with running_bot_api(port=port, token=token) as api:
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _run(port: int, **options: Any) -> None:
+    async with running_bot_api(port=port, **options) as api:
         print(f"TELEGRAM_API_URL={api.url} TELEGRAM_TOKEN={api.token}", flush=True)
         if _SPECIFICATION is None:
             print(MISSING, flush=True)
@@ -453,9 +369,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A Bot API server for tests, on loopback.")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--token", default=TOKEN)
-    chosen = parser.parse_args()
+    parser.add_argument("--anybody", action="store_true", help="every chat is known")
+    parser.add_argument("--quiet", action="store_true", help="keep counts and the ledger, not calls and messages")
+    parser.add_argument("--limits", action="store_true", help="insist on Telegram's limits")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(chosen.port, chosen.token))
+        asyncio.run(_run(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FOREVER = -1
+ANY = "*"  # method
 
 
 @dataclass(slots=True)
 class Fault:
-    """Happens to the next ``times`` calls of a method (to one chat, when it is given), then is over."""
+    """Happens to the next ``times`` calls of a method, or of ANY (to one chat, when it is given), then is over."""
 
     method: str = "sendMessage"
     chat: int | None = None
@@ -22,10 +23,12 @@ class Fault:
     seconds_before: float = 0  # to wait before the call is taken
     seconds_after: float = 0  # to wait between taking it and answering
     body: str = ""  # instead of a proper answer
+    is_for_whole_bot: bool = False  # of a 429: messages to all chats are refused until the time is over
+    is_doubled: bool = False  # the answer is written twice
 
     def concerns(self, method: str, chat: object) -> bool:
         """Whether it may happen to this call."""
-        return self.times != 0 and self.method == method and self.chat in (None, chat)
+        return self.times != 0 and self.method in (method, ANY) and self.chat in (None, chat)
 
     def strikes(self) -> bool:
         """Count one call that it concerns; whether it happens to this one."""
@@ -75,3 +78,14 @@ def cut_after(**more: Any) -> Fault:
 def slow(*, before: float = 0, after: float = 0, **more: Any) -> Fault:
     """The answer is long in coming."""
     return Fault(seconds_before=before, seconds_after=after, **more)
+
+
+def doubled(**more: Any) -> Fault:
+    """The answer comes twice on one connection."""
+    return Fault(is_doubled=True, **more)
+
+
+def moved(to: int, **more: Any) -> Fault:
+    """400: the group has become a supergroup, with another number."""
+    description = "Bad Request: group chat was upgraded to a supergroup chat"
+    return Fault(status=400, description=description, parameters={"migrate_to_chat_id": to}, **more)

@@ -7,7 +7,8 @@ The file is not part of the project. Where it is missing, calls are checked by h
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _SIMPLE: Mapping[str, tuple[type, ...]] = {
     "InputFile": (str,),
 }
 _LENGTH = re.compile(r"(\d+)-(\d+) (characters|bytes)(?! after entities)")
+MOST_SHAPES = 10_000
 
 
 class Specification:
@@ -29,6 +31,10 @@ class Specification:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._methods = content["methods"]
         self._types = content["types"]
+        described = [*self._methods.values(), *self._types.values()]
+        rules = [_LENGTH.search(field["description"]) for one in described for field in one.get("fields", [])]
+        self._borders = sorted({int(number) for rule in rules if rule for number in rule.group(1, 2)})
+        self._good_shapes: set[Hashable] = set()
 
     @classmethod
     def load(cls) -> "Specification | None":
@@ -40,7 +46,31 @@ class Specification:
     def problems_of_call(self, method: str, parameters: Mapping[str, Any]) -> list[str]:
         """What is wrong with a call, in words that name the parameter; empty when nothing is."""
         known = self._methods.get(method)
-        return [f"method {method} is not there"] if known is None else self._problems(known, parameters, method)
+        if known is None:
+            return [f"method {method} is not there"]
+        shape = (method, self._shape(parameters))
+        if shape in self._good_shapes:
+            return []
+        problems = self._problems(known, parameters, method)
+        if not problems and len(self._good_shapes) < MOST_SHAPES:
+            self._good_shapes.add(shape)
+        return problems
+
+    def _shape(self, value: object) -> Hashable:
+        """All that the specification looks at: names, types, and lengths against the lengths that it names.
+
+        So two calls of one shape are right or wrong together, and a broadcast's calls are looked at once.
+        """
+        if isinstance(value, str):
+            return self._place(len(value)), self._place(len(value.encode()))
+        if isinstance(value, dict):
+            return tuple((name, self._shape(inner)) for name, inner in value.items())
+        if isinstance(value, list):
+            return (list, *(self._shape(inner) for inner in value))
+        return type(value)
+
+    def _place(self, length: int) -> tuple[int, int]:
+        return bisect_left(self._borders, length), bisect_right(self._borders, length)
 
     def problems_of_value(self, kind: str, value: object, where: str = "") -> list[str]:
         """What is wrong with a value of a type such as 'Update' or 'Array of BotCommand'."""

@@ -1,4 +1,4 @@
-"""Updates as Telegram sends them, for private chats; a person's number is their chat's number."""
+"""Updates as Telegram sends them. In private chats a person's number is their chat's number."""
 
 from typing import Any
 
@@ -48,21 +48,45 @@ def pressed(number: int, data: str, language: str | None = "nb", *, callback_id:
 
 def membership(number: int, status: str) -> Update:
     """The person blocked the bot ('kicked') or took it back ('member')."""
-    bot = {"id": 123456, "is_bot": True, "first_name": "Brobygger"}
-    old = {"status": "member" if status == "kicked" else "kicked", "user": bot}
-    new = {"status": status, "user": bot}
-    for one in (old, new):
-        if one["status"] == "kicked":
-            one["until_date"] = 0
+    chat = {"id": number, "type": "private", "first_name": "Chau"}
+    return in_group(chat, number, status, before="member" if status == "kicked" else "kicked")
+
+
+def group(number: int, kind: str = "supergroup", title: str = "Kvinnegruppa") -> Update:
+    """A group or channel; their numbers are below zero."""
+    return {"id": number, "type": kind, "title": title}
+
+
+def in_group(chat: Update, by: int, status: str, *, before: str = "left") -> Update:
+    """What the bot is in a group from now on: 'member', 'administrator', 'left', 'kicked'; somebody did that."""
     return {
         "my_chat_member": {
-            "chat": {"id": number, "type": "private", "first_name": "Chau"},
-            "from": person(number),
+            "chat": chat,
+            "from": person(by),
             "date": MONDAY_9AM,
-            "old_chat_member": old,
-            "new_chat_member": new,
+            "old_chat_member": _standing(before),
+            "new_chat_member": _standing(status),
         }
     }
+
+
+def said_in_group(chat: Update, by: int, text: str) -> Update:
+    """Somebody writes in a group; in a channel it is the channel itself that writes."""
+    written: Update = {"message_id": 1, "date": MONDAY_9AM, "chat": chat, "text": text}
+    if chat["type"] == "channel":
+        return {"channel_post": written}
+    return {"message": {"from": person(by), **written}}
+
+
+def _standing(status: str) -> Update:
+    found: Update = {"status": status, "user": {"id": 123456, "is_bot": True, "first_name": "Brobygger"}}
+    if status == "kicked":
+        found["until_date"] = 0
+    if status == "administrator":
+        rights = "be_edited manage_chat delete_messages manage_video_chats restrict_members promote_members change_info"
+        rights += " invite_users post_stories edit_stories delete_stories post_messages"
+        found |= {"is_anonymous": False} | {f"can_{right}": True for right in rights.split()}
+    return found
 
 
 STICKER = {

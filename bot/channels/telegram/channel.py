@@ -2,35 +2,41 @@
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import TypeVar
 
-import httpx
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
+from bot.channels.telegram.announcing import account_of
 from bot.channels.telegram.commands import set_commands
 from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
-from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, Json, read, update_number
-from bot.channels.telegram.sending import BLOCKED, DEACTIVATED, SendFailed, acknowledge, send_part
-from bot.channels.telegram.writing import parts
+from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json, read, update_number
+from bot.channels.telegram.requesting import Request
+from bot.channels.telegram.sending import acknowledge, send_file, send_part
+from bot.channels.telegram.writing import Part, parts
 from bot.conversation import Conversation
 from bot.desk import Desk
+from bot.forms import close_form
 from bot.inbound import MOST_TRIES, InboundUpdate, Progress, finish, fix_reply, fixed_reply, list_next, store
 from bot.situation import About, Situation
+from broadcasts.delivery.pace import Pace
+from broadcasts.delivery.silence import be_silent, is_silent
+from broadcasts.organisations.groups import Added, note_added, note_removed
 from core.database import Database
+from core.ending import to_the_end
 from core.errors import SetupProblem
 from core.logs import get_log
-from core.messages import OutgoingMessage, Said
+from core.messages import Attachment, OutgoingMessage, Said
 from core.people import Address, end_channel, find_person, reopen_channel
+from core.sending import BLOCKED, UNREACHABLE, SendFailed
 
 log = get_log(__name__)
 T = TypeVar("T")
+CONNECTIONS = 32
 AT_ONCE = 16  # chats that are answered side by side
 LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
 TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
@@ -38,38 +44,28 @@ TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
 
 def make_bot(token: str, api_url: str) -> RawBot:
     """A bot on any Bot API server."""
-    more = {"verify": _certificates()}
-    request = HTTPXRequest(
-        connection_pool_size=AT_ONCE * 2, read_timeout=20, connect_timeout=10, pool_timeout=30, httpx_kwargs=more
-    )
-    polling = HTTPXRequest(
-        connection_pool_size=2, read_timeout=POLL_SECONDS + 15, connect_timeout=10, httpx_kwargs=more
-    )
     return RawBot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=request,
-        get_updates_request=polling,
+        request=Request(connections=CONNECTIONS),
+        get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15),
     )
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Read once: it takes a while, and every client would read its own."""
-    return httpx.create_ssl_context()
 
 
 class TelegramChannel:
     """Runs until it is cancelled. Everything it must not forget stands in inbound_updates."""
 
-    def __init__(self, bot: RawBot, database: Database, desk: Desk, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, bot: RawBot, database: Database, desk: Desk, *, now: Callable[[], datetime], pace: Pace | None = None
+    ) -> None:
+        """``pace``: what broadcasts of this process keep to; replies tell it of themselves."""
         self._bot = bot
+        self._pace = pace
         self._database = database
         self._desk = desk
         self._now = now
         self._new = asyncio.Event()
-        self._wait_until: datetime | None = None  # Telegram said 429: the whole account is silent until then
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
@@ -82,14 +78,18 @@ class TelegramChannel:
             ) from None
         return str(self._bot.username)
 
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self._bot.shutdown()
+
     async def connect_patiently(self) -> str:
         """Say hello until Telegram answers: the web chat runs meanwhile."""
         return await _until_it_works(self.connect)
 
     @property
     def account(self) -> str:
-        """The channel account that updates belong to. A token begins with the bot's number."""
-        return f"{CHANNEL}:{self._bot.token.split(':', 1)[0]}"
+        """The channel account that updates belong to."""
+        return account_of(self._bot.token)
 
     async def poll(self) -> None:
         """Fetch updates for ever. An update is confirmed to Telegram only after it is stored here."""
@@ -98,7 +98,7 @@ class TelegramChannel:
         while True:
             try:
                 updates = await self._bot.fetch(offset)
-                await _to_the_end(self.take_in(updates))
+                await to_the_end(self.take_in(updates))
                 before, offset = offset, max([offset, *((update_number(one) or 0) + 1 for one in updates)])
                 pause = 1.0
                 if updates and offset == before:
@@ -165,6 +165,11 @@ class TelegramChannel:
                 await end_channel(session, Address(CHANNEL, address), reason=BLOCKED)
             case Blocked(address, is_blocked=False):
                 await reopen_channel(session, Address(CHANNEL, address))
+            case InGroup(address, title, may_write=True, by=by):
+                added = Added(Address(CHANNEL, address), title, Address(CHANNEL, by))
+                await note_added(session, added, at=at)
+            case InGroup(address):
+                await note_removed(session, Address(CHANNEL, address), at=at)
             case _:
                 log.info("telegram_update_passed_over", update_id=number)
 
@@ -177,7 +182,7 @@ class TelegramChannel:
         try:
             while True:
                 self._new.clear()
-                for update in await _to_the_end(self._due()):
+                for update in await to_the_end(self._due()):
                     if update.address not in running and len(running) < AT_ONCE:
                         task = asyncio.create_task(self._answer_safely(update.id))
                         running[update.address] = task
@@ -191,10 +196,10 @@ class TelegramChannel:
                 await asyncio.wait(running.values(), timeout=TO_FINISH)
 
     async def _due(self) -> list[InboundUpdate]:
-        if self._wait_until is not None and self._now() < self._wait_until:
-            return []
         try:
             async with self._database.reading() as session:
+                if await is_silent(session, self.account, at=self._now()):
+                    return []
                 return await list_next(session, self.account, at=self._now(), limit=AT_ONCE * 2)
         except SQLAlchemyError as problem:
             log.warning("telegram_database_away", problem=type(problem).__name__)
@@ -235,11 +240,17 @@ class TelegramChannel:
             )
         if callback_id and not sent:
             await acknowledge(self._bot, callback_id)
-        several = parts(reply)
+        several: list[Part | Attachment] = [*parts(reply), *([reply.attachment] if reply.attachment else [])]
+        last_words = max(number for number, one in enumerate(several) if isinstance(one, Part))
         for number in range(sent, len(several)):
-            is_last = number == len(several) - 1
-            await send_part(self._bot, address, several[number], reply.buttons if is_last else ())
-            await self._note_sent(row, number + 1, is_last=is_last)
+            if self._pace is not None:
+                self._pace.note_reply(address)
+            match several[number]:
+                case Part() as part:
+                    await send_part(self._bot, address, part, reply.buttons if number == last_words else ())
+                case Attachment() as attachment:
+                    await send_file(self._bot, address, attachment)
+            await self._note_sent(row, number + 1, is_last=number == len(several) - 1)
 
     async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
         message = update.message(CHANNEL)
@@ -249,6 +260,7 @@ class TelegramChannel:
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
+            await close_form(session, person.id)  # what comes next is not the nickname that was asked for
         situation = await self._situation(session, update)
         conversation = await self._desk.conversation(session)
         return conversation.help_in_danger(danger, situation, secrets=message.secrets).message
@@ -266,13 +278,12 @@ class TelegramChannel:
                 finish(update, Progress.DONE)
 
     async def _postpone(self, row: int, failure: SendFailed) -> None:
-        again_at = self._now() + failure.retry_after
-        if failure.is_whole_account:
-            self._wait_until = again_at
         async with self._database.changing() as session:
+            if failure.is_whole_account:
+                await be_silent(session, self.account, until=self._now() + failure.retry_after)
             update = await session.get_one(InboundUpdate, row)
             if failure.permanent:
-                if failure.reason in (BLOCKED, DEACTIVATED):
+                if failure.reason in UNREACHABLE:
                     await end_channel(session, Address(CHANNEL, update.address), reason=failure.reason)
                 finish(update, Progress.FAILED)
             elif not failure.is_whole_account:  # being told to wait is no strike
@@ -308,16 +319,6 @@ async def _until_it_works(call: Callable[[], Awaitable[T]]) -> T:
             log.warning("telegram_not_reached", problem=str(problem), again_in_seconds=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-async def _to_the_end(work: Coroutine[object, object, T]) -> T:
-    """Let it end even when we are told to end meanwhile: a database call that is cut off spoils its connection."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=TO_FINISH)
-        raise
 
 
 def _in_seconds(wait: int | timedelta) -> float:

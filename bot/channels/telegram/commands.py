@@ -21,6 +21,7 @@ ACTIONS = {
     "help": "help",
     "share": "share",
     "about": "about",
+    "messages": "messages",
 }
 
 
@@ -31,6 +32,7 @@ def commands(t: Translator) -> list[BotCommand]:
         "language": t("Choose language"),
         "person": t("Talk to a person"),
         "safety": t("Emergency help"),
+        "messages": t("Messages from organisations"),
         "share": t("Share this"),
         "help": t("How this works"),
         "about": t("About this service"),

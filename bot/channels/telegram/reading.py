@@ -1,7 +1,8 @@
 """Turns Telegram's updates, as raw JSON, into messages that belong to no channel. Pure.
 
-Telegram sends many kinds of updates and adds new ones; what is not a private message or a pressed button is passed
-over in silence: messages in groups, edits, channel posts, polls, and whatever will be invented.
+Telegram sends many kinds of updates and adds new ones; what is not a private message, a pressed button, or news of
+where the bot may write is passed over in silence: messages in groups, edits, channel posts, polls, and whatever will
+be invented.
 https://core.telegram.org/bots/api#update
 """
 
@@ -16,6 +17,8 @@ from core.private_numbers import take_out
 CHANNEL = "telegram"
 LARGEST_NUMBER = 2**63 - 1  # what a database takes; Telegram's own numbers have at most 52 bits
 LONGEST_CALLBACK_ID = 64
+LONGEST_TITLE = 200
+GROUPS = ("group", "supergroup", "channel")
 LINKS = ("join", "ambassador")  # what a link to the bot may begin
 Json = Mapping[str, object]
 
@@ -36,7 +39,17 @@ class Blocked:
     is_blocked: bool
 
 
-def read(update: Json, *, at: datetime) -> Heard | Blocked | None:
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """The bot was added to a group or channel, or taken out of it; or what it may do there was changed."""
+
+    address: str
+    title: str
+    may_write: bool
+    by: str  # the address of who did it
+
+
+def read(update: Json, *, at: datetime) -> Heard | Blocked | InGroup | None:
     """What this update says to us; None for everything that is passed over in silence."""
     if message := _mapping(update, "message"):
         return _message(message, at)
@@ -79,11 +92,29 @@ def _button(callback: Json, at: datetime) -> Heard | None:
     return Heard(message, _without_controls(callback_id) if len(callback_id) <= LONGEST_CALLBACK_ID else None)
 
 
-def _member(member: Json) -> Blocked | None:
-    chat, status = _mapping(member, "chat"), _mapping(member, "new_chat_member").get("status")
+def _member(member: Json) -> Blocked | InGroup | None:
+    chat, ours = _mapping(member, "chat"), _mapping(member, "new_chat_member")
+    if chat.get("type") in GROUPS and _is_number(chat.get("id")):
+        title, by = chat.get("title"), _mapping(member, "from").get("id")
+        shown = _without_controls(title[:LONGEST_TITLE]) if isinstance(title, str) else ""
+        who = str(by) if _is_number(by) else ""
+        return InGroup(str(chat["id"]), shown, may_write=_may_write(ours, is_channel=chat["type"] == "channel"), by=who)
     if not _is_private(chat):
         return None
-    return Blocked(str(chat["id"]), is_blocked=status in ("kicked", "left"))
+    return Blocked(str(chat["id"]), is_blocked=ours.get("status") in ("kicked", "left"))
+
+
+def _may_write(ours: Json, *, is_channel: bool) -> bool:
+    """Whether the bot may write there (https://core.telegram.org/bots/api#chatmember)."""
+    match ours.get("status"):
+        case "administrator":
+            return not is_channel or ours.get("can_post_messages") is True
+        case "member":
+            return not is_channel
+        case "restricted":
+            return ours.get("can_send_messages") is True
+        case _:
+            return False
 
 
 def update_number(update: Json) -> int | None:

@@ -1,60 +1,92 @@
 """Sends one part of a message to one Telegram chat and says what came of it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from aiohttp import ClientError
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.channels.telegram.requesting import NeverLeft
 from bot.channels.telegram.writing import Part
 from core.logs import get_log
-from core.messages import Button
+from core.messages import Attachment, Button
+from core.sending import BLOCKED, DEACTIVATED, GONE, SendFailed
 
 log = get_log(__name__)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 LONGEST_LABEL = 60  # characters that a phone shows on a button
-BLOCKED, DEACTIVATED = "blocked", "deactivated"  # why a person cannot be reached any more
+MOST_SECONDS = 24 * 3600  # we are told to wait longer: then we ask again
 
 
-@dataclass(frozen=True, slots=True)
-class SendFailed(Exception):
-    """Telegram did not take the message: for good (``permanent``), or try again after a while."""
+async def send_part(bot: Bot, address: str, part: Part, buttons: tuple[Button, ...]) -> str:
+    """Send as HTML; once more as plain text when Telegram does not like the HTML. Raises SendFailed.
 
-    permanent: bool
-    reason: str
-    retry_after: timedelta = timedelta(seconds=2)
-    is_whole_account: bool = False  # all chats must wait, not this one only
-
-
-async def send_part(bot: Bot, address: str, part: Part, buttons: tuple[Button, ...]) -> None:
-    """Send as HTML; once more as plain text when Telegram does not like the HTML. Raises SendFailed."""
+    Gives back Telegram's number of the message.
+    """
     keyboard = _keyboard(buttons)
     try:
         try:
-            await _send(bot, address, part.html, ParseMode.HTML, keyboard)
+            return await _send(bot, address, part.html, ParseMode.HTML, keyboard)
         except BadRequest as problem:
             if "parse" not in problem.message.lower() and "entit" not in problem.message.lower():
                 raise
             log.warning("telegram_html_refused", problem=problem.message)
-            await _send(bot, address, part.plain, None, keyboard)
-    except RetryAfter as wait:
-        raise SendFailed(
-            permanent=False, reason="too_many_requests", retry_after=_seconds(wait), is_whole_account=True
-        ) from None
-    except Forbidden as problem:
-        gone = "deactivated" in problem.message.lower()
-        raise SendFailed(permanent=True, reason=DEACTIVATED if gone else BLOCKED) from None
-    except BadRequest as problem:
-        raise SendFailed(permanent=True, reason="bad_request") from problem
+            return await _send(bot, address, part.plain, None, keyboard)
     except TelegramError as problem:
-        raise SendFailed(permanent=False, reason=type(problem).__name__) from problem
+        raise _failure(problem) from problem
+
+
+async def send_file(bot: Bot, address: str, attachment: Attachment) -> None:
+    """Send a file. Raises SendFailed."""
+    file = InputFile(attachment.text.encode(), attachment.name)
+    try:
+        await bot.send_document(int(address), file)
+    except TelegramError as problem:
+        raise _failure(problem) from problem
+
+
+# A proxy gave up waiting for Telegram, which may have taken the message all the same.
+_GATEWAY_TIMEOUT = "504"
+
+
+def _failure(problem: TelegramError) -> SendFailed:
+    said = problem.message.lower()
+    match problem:
+        case RetryAfter():
+            pause = _seconds(problem)
+            return SendFailed(permanent=False, reason="too_many_requests", retry_after=pause, is_whole_account=True)
+        case ChatMigrated():
+            return SendFailed(permanent=False, reason="group_moved", moved_to=str(problem.new_chat_id))
+        case Forbidden():
+            return SendFailed(permanent=True, reason=DEACTIVATED if "deactivated" in said else BLOCKED)
+        case BadRequest():
+            return SendFailed(permanent=True, reason=GONE if "chat not found" in said else "bad_request")
+        case InvalidToken():
+            pause = timedelta(minutes=1)
+            return SendFailed(permanent=False, reason="token_refused", retry_after=pause, is_whole_account=True)
+        case _:
+            return SendFailed(permanent=False, reason=type(problem).__name__, may_have_left=_may_have_left(problem))
+
+
+def _may_have_left(problem: TelegramError) -> bool:
+    """Whether Telegram may have taken the message although we got no answer that says so.
+
+    Telegram, or a proxy before it, answered with an error: not taken. An answer of 200 that nobody can read: perhaps.
+    """
+    if isinstance(problem, NeverLeft):
+        return False
+    is_answered = isinstance(problem, NetworkError) and not isinstance(problem.__cause__, (OSError, ClientError))
+    return not is_answered or _GATEWAY_TIMEOUT in problem.message
 
 
 async def _send(
     bot: Bot, address: str, text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
-) -> None:
-    await bot.send_message(int(address), text, parse_mode=mode, reply_markup=keyboard, link_preview_options=_NO_PREVIEW)
+) -> str:
+    chat = int(address)
+    sent = await bot.send_message(chat, text, parse_mode=mode, reply_markup=keyboard, link_preview_options=_NO_PREVIEW)
+    return str(sent.message_id)
 
 
 async def acknowledge(bot: Bot, callback_id: str) -> None:
@@ -65,6 +97,7 @@ async def acknowledge(bot: Bot, callback_id: str) -> None:
         log.info("telegram_button_not_acknowledged", problem=type(problem).__name__)
 
 
+@lru_cache(maxsize=256)
 def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
     if not buttons:
         return None
@@ -80,4 +113,5 @@ def _label(label: str) -> str:
 
 
 def _seconds(wait: RetryAfter) -> timedelta:
-    return wait.retry_after if isinstance(wait.retry_after, timedelta) else timedelta(seconds=wait.retry_after)
+    seconds = wait.retry_after.total_seconds() if isinstance(wait.retry_after, timedelta) else wait.retry_after
+    return timedelta(seconds=min(seconds, MOST_SECONDS))

@@ -1,0 +1,46 @@
+"""Brings broadcasts, and messages for one person, to Telegram: the messenger of broadcasts/delivery/port.py."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.channels.telegram.fetching import RawBot
+from bot.channels.telegram.reading import CHANNEL
+from bot.channels.telegram.sending import send_part
+from bot.channels.telegram.writing import parts
+from bot.desk import Desk
+from bot.parcels import Wording
+from broadcasts.delivery.port import Parcel
+
+
+class TelegramMessenger:
+    """One bot, with connections of its own: replies never wait for one of these."""
+
+    def __init__(self, bot: RawBot, desk: Desk, *, now: Callable[[], datetime]) -> None:
+        self._bot = bot
+        self._wording = Wording(desk)
+        self._now = now
+
+    @property
+    def channel(self) -> str:
+        """People's addresses on Telegram."""
+        return CHANNEL
+
+    @property
+    def account(self) -> str:
+        """A token begins with the bot's number."""
+        return account_of(self._bot.token)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._bot.request.shutdown()
+
+    async def send(self, parcel: Parcel) -> str:
+        """One call of Telegram's; its number of the message. Raises SendFailed."""
+        message = await self._wording.message(parcel, at=self._now())
+        first = parts(message)[0]  # what is composed is short enough for one part (announcements/checks.py)
+        return await send_part(self._bot, parcel.address, first, () if parcel.is_group else message.buttons)
+
+
+def account_of(token: str) -> str:
+    """The channel account of a bot's token."""
+    return f"{CHANNEL}:{token.split(':', 1)[0]}"
