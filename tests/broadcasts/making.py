@@ -4,6 +4,7 @@ The organisation is Eritrean Women in Brobygda, its ambassador Saba, its members
 """
 
 from datetime import datetime
+from zlib import crc32
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,11 +26,9 @@ async def make_organisation(
     """An active organisation that anybody may join at once."""
     given = {"name": "Eritrean Women", "join_code": CODE, "languages": ["ti", "ar"], "about": {"nb": "Vi møtes."}}
     if organisation_id != WOMEN:
-        given |= {"name": organisation_id, "join_code": f"{abs(hash(organisation_id)) % 10**8:08}"}
+        given |= {"name": organisation_id, "join_code": f"{crc32(organisation_id.encode()) % 10**8:08}"}
     made = Organisation(
-        **{"id": organisation_id, "state": OrganisationState.ACTIVE, "state_since": at, "created_at": at}
-        | given
-        | more  # fmt: skip
+        **{"id": organisation_id, "state": OrganisationState.ACTIVE, "state_since": at, "created_at": at} | given | more
     )
     session.add(made)
     await session.flush()  # others point to it
