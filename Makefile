@@ -45,8 +45,9 @@ quality: $(READY) ## how well questions are understood, per language
 calibrate: $(READY) ## fit certainty and thresholds on the development questions
 	$(BIN)/python -m benchmarks.calibrate
 
-bench: $(READY) ## how fast: understanding, a whole turn, memory, publish to served
+bench: $(READY) ## how fast: understanding, a whole turn, memory, publish to served, a message to 100,000
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.delivery
 
 words: $(READY) ## collect the messages and bring all catalogues up to date
 	@for room in bot editor; do \

@@ -69,7 +69,7 @@ async def _inside(settings: Settings) -> None:
 
 async def _outside(settings: Settings, folder: Path) -> None:
     """A real process, a fake Telegram over HTTP, the web chat, a publication while questions go on."""
-    async with running_bot_api() as telegram, _running(settings, telegram.url) as (process, address):
+    async with running_bot_api() as telegram, running(settings, telegram.url) as (process, address):
         await _whole_turns(telegram)
         async with httpx.AsyncClient(base_url=address, timeout=30) as client:
             await _web_turns(client)
@@ -91,8 +91,10 @@ def _print(what: str, seconds: list[float], *, side_by_side: float | None = None
 
 
 @contextlib.asynccontextmanager
-async def _running(settings: Settings, api_url: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """`brobygger run` as a process, ready to answer."""
+async def running(
+    settings: Settings, api_url: str, **more: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """`brobygger run` as a process, ready to answer; its address. ``more`` are settings."""
     import socket
 
     with socket.socket() as probe:
@@ -106,6 +108,7 @@ async def _running(settings: Settings, api_url: str) -> AsyncIterator[tuple[asyn
         "TELEGRAM_API_URL": api_url,
         "BROBYGGER_LOG_LEVEL": "ERROR",
         "BROBYGGER_CHECK_LINKS": "False",
+        **more,
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "brobygger", "run", env=environment, stderr=asyncio.subprocess.DEVNULL

@@ -5,7 +5,6 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -13,38 +12,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bot.channels.telegram.announcing import TelegramMessenger
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
-from bot.channels.web.app import CHANNEL as WEB
 from bot.channels.web.app import WebChat
-from bot.inbound import drop_old
+from broadcasts.delivery.pace import Pace
+from broadcasts.delivery.posting import Post
 from brobygger.example_staff import add_example_staff
-from brobygger.preparing import House, follow_publications, offer_updates, open_house
+from brobygger.jobs import make_mail, start_clock
+from brobygger.preparing import House, offer_updates, open_house
 from brobygger.previewing import Preview
 from brobygger.progress import say
 from brobygger.translating import make_translator
 from brobygger.trying import Asking
-from content.gaps import drop_old_gaps
 from content.links.checking import Visitor as LinkVisitor
-from content.links.records import check_due, visitor_of_town
-from content.reminding import remind
-from content.reviewing import publish_due
 from core.clock import now
 from core.errors import SetupProblem
-from core.jobs import Clock
 from core.logs import get_log
-from core.mail import Mail, SMTPMail
-from core.people import forget_idle
 from core.settings import Settings
-from editor.access.cleaning import drop_old as drop_old_access
 from editor.access.provider import Provider
-from editor.app import CATALOGUES, Editor
-from editor.day_mail import send_day_mails
+from editor.app import Editor
 
 log = get_log(__name__)
-UPDATES_KEPT = timedelta(days=3)
-FOLLOW_SECONDS = 0.5
-CHECK_LINKS_SECONDS = 900
 MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
 
 
@@ -52,17 +41,18 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
     """Web chat, Telegram when there is a token, and (with_jobs) the index builder and the cleaning, in one process."""
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings) as house:
-        telegram = _telegram(house)
+        pace = Pace(settings.send_rate)
+        telegram = _telegram(house, pace)
+        post = _post(house, pace) if with_jobs else None
         if with_jobs:
             await offer_updates(house.database)
         routes = [_webhook_route(telegram, settings)] if telegram and settings.telegram_webhook_url else []
         server = Server(_uvicorn(house, routes))
-        clock = _clock(house, with_jobs=with_jobs)
-        clock.start()
+        clock = start_clock(house, with_jobs=with_jobs)
         passwords = await add_example_staff(house.database, at=now())
         say(_greeting(settings, listening.getsockname()[1], passwords, has_telegram=telegram is not None))
         try:
-            await _run_together(server, listening, telegram, settings)
+            await _run_together(server, listening, telegram, settings, post)
         finally:
             clock.stop()
 
@@ -71,8 +61,9 @@ async def work(settings: Settings) -> None:
     """The jobs alone: builds the index and cleans up, for as long as it runs."""
     async with open_house(settings) as house:
         await offer_updates(house.database)
-        clock = _clock(house, with_jobs=True)
-        clock.start()
+        clock = start_clock(house, with_jobs=True)
+        post = _post(house, Pace(settings.send_rate))
+        posting = [asyncio.create_task(post.run())] if post else []
         say("The worker runs. End it with Ctrl-C.")
         told_to_end = asyncio.Event()
         try:
@@ -80,6 +71,9 @@ async def work(settings: Settings) -> None:
                 await told_to_end.wait()
         finally:
             clock.stop()
+            for task in posting:
+                task.cancel()
+            await asyncio.gather(*posting, return_exceptions=True)
 
 
 class Server(uvicorn.Server):
@@ -124,7 +118,11 @@ def listen_on(host: str, port: int) -> socket.socket:
 
 
 async def _run_together(
-    server: uvicorn.Server, listening: socket.socket, telegram: TelegramChannel | None, settings: Settings
+    server: uvicorn.Server,
+    listening: socket.socket,
+    telegram: TelegramChannel | None,
+    settings: Settings,
+    post: Post | None,
 ) -> None:
     """Until the server is told to stop, or a part fails for good."""
     async with contextlib.AsyncExitStack() as stack:
@@ -133,6 +131,8 @@ async def _run_together(
         stack.callback(listening.close)
         if telegram is not None:
             tasks.append(asyncio.create_task(_run_telegram(telegram, settings)))
+        if post is not None:
+            tasks.append(asyncio.create_task(post.run()))
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -145,21 +145,32 @@ async def _run_together(
 
 
 async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
-    name = await telegram.connect_patiently()
-    say(f"  Telegram:  https://t.me/{name}")
-    async with asyncio.TaskGroup() as group:
-        group.create_task(telegram.answer_all())
-        if settings.telegram_webhook_url and settings.telegram_webhook_secret:
-            await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
-        else:
-            group.create_task(telegram.poll())
+    async with contextlib.aclosing(telegram):
+        name = await telegram.connect_patiently()
+        say(f"  Telegram:  https://t.me/{name}")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(telegram.answer_all())
+            if settings.telegram_webhook_url and settings.telegram_webhook_secret:
+                await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
+            else:
+                group.create_task(telegram.poll())
 
 
-def _telegram(house: House) -> TelegramChannel | None:
+def _telegram(house: House, pace: Pace) -> TelegramChannel | None:
     token = house.settings.telegram_token
     if token is None:
         return None
-    return TelegramChannel(make_bot(token, house.settings.telegram_api_url), house.database, house.desk, now=now)
+    bot = make_bot(token, house.settings.telegram_api_url)
+    return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace)
+
+
+def _post(house: House, pace: Pace) -> Post | None:
+    """Who sends broadcasts to Telegram; None without a token. On connections of its own: replies never wait for one."""
+    token = house.settings.telegram_token
+    if token is None:
+        return None
+    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url), house.desk, now=now)
+    return Post(house.database, messenger, pace, now=now)
 
 
 def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
@@ -188,6 +199,7 @@ def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
         now=now,
         is_https=is_https,
         public_url=house.settings.public_url,
+        telegram_name=house.settings.telegram_name,
         link_visitor=LinkVisitor(house.settings.address) if house.settings.check_links else None,
         provider=make_provider(house.settings),
         machine=make_translator(house.settings),
@@ -216,59 +228,6 @@ def make_provider(settings: Settings) -> Provider | None:
     )
 
 
-def make_mail(settings: Settings) -> Mail | None:
-    """Who takes letters to staff; None when no mail server is set."""
-    return SMTPMail(settings.smtp_server, sender=settings.smtp_from) if settings.smtp_server else None
-
-
-def _clock(house: House, *, with_jobs: bool) -> Clock:
-    clock = Clock()
-    if not with_jobs:
-        clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
-        return clock
-
-    async def follow(at: datetime) -> None:
-        await follow_publications(house, at)
-
-    async def clean(at: datetime) -> None:
-        async with house.database.changing() as session:
-            await drop_old(session, at=at, keep=UPDATES_KEPT)
-            await drop_old_gaps(session, today=at.date())
-            await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=house.settings.keep_days))
-            await drop_old_access(session, at=at)
-
-    async def publish(at: datetime) -> None:
-        async with house.database.changing() as session:
-            await publish_due(session, at=at)
-
-    async def give_reminders(at: datetime) -> None:
-        async with house.database.changing() as session:
-            await remind(session, at=at)
-
-    async def check_links(at: datetime) -> None:
-        async with house.database.reading() as session:
-            visitor = await visitor_of_town(session, LinkVisitor(house.settings.address))
-        await check_due(house.database, visitor, at=at)
-
-    mail = make_mail(house.settings)
-
-    async def send_mails(at: datetime) -> None:
-        if mail is not None:
-            address, words = house.settings.address, CATALOGUES.translator
-            await send_day_mails(house.database, mail, address=address, words=words, at=at)
-
-    # Loading what another process built must not wait for our own building.
-    clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
-    clock.every(FOLLOW_SECONDS, "build_index", follow)
-    clock.every(3600, "clean", clean)
-    clock.every(10, "publish_due", publish)
-    clock.every(3600, "remind", give_reminders)
-    clock.every(3600, "send_day_mails", send_mails)
-    if house.settings.check_links:
-        clock.every(CHECK_LINKS_SECONDS, "check_links", check_links)
-    return clock
-
-
 def _greeting(settings: Settings, port: int, passwords: Mapping[str, str], *, has_telegram: bool) -> str:
     lines = [
         "",
@@ -279,7 +238,7 @@ def _greeting(settings: Settings, port: int, passwords: Mapping[str, str], *, ha
         f"  Desk:      http://{settings.host}:{port}/desk/   (for staff: write, review, publish)",
     ]
     if passwords:
-        lines.append("             Two accounts for the example town, shown only now:")
+        lines.append("             Accounts for the example town, shown only now (Esra speaks for an organisation):")
         lines += [f"             {email}   {password}" for email, password in passwords.items()]
     if not has_telegram:
         lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")

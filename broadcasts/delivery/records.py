@@ -20,6 +20,9 @@ class ReleaseState(StrEnum):
     EXPIRED = "expired"  # too late for everybody
 
 
+MANY_FAILURES = "many_failures"  # why a release paused of itself
+
+
 class Release(Base):
     """One run of a broadcast: a recurring one has many."""
 
@@ -34,6 +37,7 @@ class Release(Base):
     state: Mapped[ReleaseState] = mapped_column(String(20))
     expanded_to: Mapped[int] = mapped_column(Integer, default=0)  # the greatest person id that was looked at
     failures_in_a_row: Mapped[int] = mapped_column(Integer, default=0)
+    failing_since: Mapped[datetime | None] = mapped_column(Instant)
     paused_reason: Mapped[str] = mapped_column(String(40), default="")
     began_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -6,35 +6,26 @@ but we have not recorded: exactly so many messages may come twice, and no more.
 """
 
 import asyncio
-import contextlib
 import random
 import signal
 import socket
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
 
 from bot.channels.telegram.channel import AT_ONCE, TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER
-from bot.inbound import InboundUpdate, Progress
 from brobygger.preparing import open_house
 from brobygger.processes import listen_on
-from core.database import Database
 from core.errors import SetupProblem
 from core.settings import Settings
-from tests.conftest import FILLED, MONDAY_9AM, Engine, Town
+from tests.conftest import MONDAY_9AM, Engine, Town
 from tests.fakes import bot_api_faults as faults
 from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
+from tests.stories.installation import SECONDS_TO_START, Installation, free_port, installed
 
-PROJECT = Path(__file__).parents[2]
 QUESTIONS = (
     ("hva koster barnehagen", "nb", "Plass i barnehage"),
     ("كم تكلف الروضة", "ar", "مكان في الروضة"),
@@ -42,111 +33,6 @@ QUESTIONS = (
     ("استعارة غرفة", "ar", "استعارة غرفة"),
 )
 TALKER = 7  # somebody with many messages, who has chosen Arabic
-SECONDS_TO_START = 30
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass(slots=True)
-class Installation:
-    """A database, a port, and whichever process runs on them just now."""
-
-    database_url: str
-    folder: Path
-    api_url: str
-    port: int = field(default_factory=free_port)
-    token: str = TOKEN
-    more: Mapping[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        return {
-            "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": str(PROJECT),
-            "DATABASE_URL": self.database_url,
-            "BROBYGGER_VECTORS": "none",
-            "BROBYGGER_CHECK_LINKS": "False",
-            "BROBYGGER_PORT": str(self.port),
-            "BROBYGGER_LOG_LEVEL": "DEBUG",
-            "TELEGRAM_TOKEN": self.token,
-            "TELEGRAM_API_URL": self.api_url,
-            **self.more,
-        }
-
-    def start(self) -> None:
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                (sys.executable, "-m", "brobygger", "run"), env=self.environment, cwd=self.folder, stderr=log
-            )
-
-    def kill(self) -> None:
-        """kill -9."""
-        assert self.process is not None
-        assert self.process.poll() is None, self.log()
-        self.process.kill()
-        self.process.wait()
-
-    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Tell it to end, and wait; the exit status."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        return await self.exit_status()
-
-    async def exit_status(self) -> int:
-        """Wait until it has ended."""
-        assert self.process is not None
-        async with asyncio.timeout(SECONDS_TO_START):
-            while (status := self.process.poll()) is None:
-                await asyncio.sleep(0.02)
-        return status
-
-    async def is_up(self) -> None:
-        """Wait until the web chat answers."""
-        async with httpx.AsyncClient() as client, asyncio.timeout(SECONDS_TO_START):
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    if (await client.get(f"http://127.0.0.1:{self.port}/health")).status_code == 200:
-                        return
-                await asyncio.sleep(0.05)
-
-    @property
-    def log_file(self) -> Path:
-        return self.folder / "log"
-
-    def log(self) -> str:
-        return self.log_file.read_text()
-
-    async def has_finished(self, count: int) -> None:
-        """Wait until so many updates are answered."""
-        async with asyncio.timeout(SECONDS_TO_START + count / 5):
-            while (await self.recorded())[0] < count:
-                await asyncio.sleep(0.1)
-
-    async def recorded(self) -> tuple[int, int]:
-        """Updates that are finished, and parts of replies that are recorded as sent."""
-        database = Database(self.database_url)
-        async with database.reading() as session:
-            rows = list(await session.scalars(select(InboundUpdate)))
-        await database.close()
-        return sum(row.progress == Progress.DONE for row in rows), sum(row.parts_sent for row in rows)
-
-
-@asynccontextmanager
-async def installed(engine: Engine, folder: Path, api_url: str) -> AsyncIterator[Installation]:
-    name = engine.copy(FILLED)
-    there = Installation(engine.address(name), folder, api_url)
-    try:
-        yield there
-    finally:
-        if there.process is not None and there.process.poll() is None:
-            there.process.kill()
-            there.process.wait()
-        engine.drop(name)
 
 
 # Killed

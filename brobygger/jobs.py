@@ -1,0 +1,120 @@
+"""The jobs of a process that works by itself: what each does, and how often. Each finds its own work in tables."""
+
+from datetime import datetime, timedelta
+
+from bot.channels.web.app import CHANNEL as WEB
+from bot.forms import drop_old_forms
+from bot.inbound import drop_old
+from broadcasts.announcements.sharing import tell_of_changes
+from broadcasts.delivery.audience import expand_all
+from broadcasts.delivery.cleaning import forget_recipients
+from broadcasts.delivery.settling import settle
+from broadcasts.organisations.confirming import ask_to_confirm
+from broadcasts.scheduling.releasing import release_due
+from broadcasts.voices.answering import forget_answered
+from brobygger.preparing import House, follow_publications
+from content.gaps import drop_old_gaps
+from content.links.checking import Visitor as LinkVisitor
+from content.links.records import check_due, visitor_of_town
+from content.publishing import get_version, list_hashes
+from content.reminding import remind
+from content.reviewing import publish_due
+from core.jobs import Clock
+from core.mail import Mail, SMTPMail
+from core.people import forget_idle
+from core.settings import Settings
+from editor.access.cleaning import drop_old as drop_old_access
+from editor.app import CATALOGUES
+from editor.day_mail import send_day_mails
+
+UPDATES_KEPT = timedelta(days=3)
+FOLLOW_SECONDS, ANNOUNCE_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 0.5, 2, 10, 60
+CHECK_LINKS_SECONDS, HOUR = 900, 3600
+
+
+def start_clock(house: House, *, with_jobs: bool) -> Clock:
+    """A clock that goes. Without jobs it only loads what another process built."""
+    clock = Clock()
+    # Loading what another process built must not wait for our own building.
+    clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
+    if with_jobs:
+        jobs = Jobs(house)
+        clock.every(FOLLOW_SECONDS, "build_index", jobs.build_index)
+        clock.every(ANNOUNCE_SECONDS, "announce", jobs.announce)
+        clock.every(PUBLISH_SECONDS, "publish_due", jobs.publish)
+        clock.every(TELL_SECONDS, "tell_ambassadors", jobs.tell_ambassadors)
+        clock.every(HOUR, "remind", jobs.give_reminders)
+        clock.every(HOUR, "send_day_mails", jobs.send_mails)
+        clock.every(HOUR, "clean", jobs.clean)
+        if house.settings.check_links:
+            clock.every(CHECK_LINKS_SECONDS, "check_links", jobs.check_links)
+    clock.start()
+    return clock
+
+
+def make_mail(settings: Settings) -> Mail | None:
+    """Who takes letters to staff; None when no mail server is set."""
+    return SMTPMail(settings.smtp_server, sender=settings.smtp_from) if settings.smtp_server else None
+
+
+class Jobs:
+    """What is done again and again, on one installation."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._database = house.database
+        self._mail = make_mail(house.settings)
+        self._told_of = 0  # the version of the content whose changes ambassadors know
+
+    async def build_index(self, at: datetime) -> None:
+        """Build what is due."""
+        await follow_publications(self._house, at)
+
+    async def announce(self, at: datetime) -> None:
+        """Release what is due, write down its recipients, bring to an end what is over. The post sends (posting.py)."""
+        async with self._database.changing() as session:
+            await release_due(session, at=at)
+        await expand_all(self._database, at=at)
+        await settle(self._database, at=at)
+
+    async def tell_ambassadors(self, at: datetime) -> None:
+        """Whether their entry is still right, once a year; that an answer which they shared reads differently now."""
+        async with self._database.changing() as session:
+            await ask_to_confirm(session, at=at)
+            version = await get_version(session)
+            if version != self._told_of:
+                await tell_of_changes(session, await list_hashes(session), at=at)
+        self._told_of = version
+
+    async def publish(self, at: datetime) -> None:
+        """Publish what was approved for a time that has come."""
+        async with self._database.changing() as session:
+            await publish_due(session, at=at)
+
+    async def give_reminders(self, at: datetime) -> None:
+        """Write notices about days that come or have passed."""
+        async with self._database.changing() as session:
+            await remind(session, at=at)
+
+    async def send_mails(self, at: datetime) -> None:
+        """Write to staff for whom something new waits, where mail is set up."""
+        if self._mail is not None:
+            address, words = self._house.settings.address, CATALOGUES.translator
+            await send_day_mails(self._database, self._mail, address=address, words=words, at=at)
+
+    async def check_links(self, at: datetime) -> None:
+        """Visit links whose turn it is."""
+        async with self._database.reading() as session:
+            visitor = await visitor_of_town(session, LinkVisitor(self._house.settings.address))
+        await check_due(self._database, visitor, at=at)
+
+    async def clean(self, at: datetime) -> None:
+        """Forget what nobody needs any more (docs/privacy.md)."""
+        async with self._database.changing() as session:
+            await drop_old(session, at=at, keep=UPDATES_KEPT)
+            await drop_old_gaps(session, today=at.date())
+            await drop_old_forms(session, at=at)
+            await forget_recipients(session, at=at)
+            await forget_answered(session, at=at)
+            await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=self._house.settings.keep_days))
+            await drop_old_access(session, at=at)
