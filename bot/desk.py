@@ -20,6 +20,8 @@ from bot.situation import (
     StopMessages,
 )
 from bot.turn import Outcome, Turn
+from broadcasts.members.joining import leave_all
+from broadcasts.voices.speaking import take_back
 from content.catalogue import Catalogue
 from content.gaps import note_gap
 from content.index import Knowledge
@@ -92,6 +94,9 @@ class Desk:
         turn = taken.turn
         where, at = _where(message), message.at
         if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
+            if (known := await find_person(session, where)) is not None:
+                await take_back(session, known.id)
+                await leave_all(session, known.id, at=at)  # a nickname that waits for an ambassador goes too
             await forget(session, where)
             return
         needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
@@ -111,6 +116,7 @@ class Desk:
                     person.forgetting_asked_at = at
                 case StopMessages():
                     person.stopped_at = at
+                    await leave_all(session, person.id, at=at)
                 case Act(run):
                     await run(session, person, at)
                 case NoteGap(text, language):

@@ -112,7 +112,7 @@ class ForgetPerson:
 
 @dataclass(frozen=True, slots=True)
 class StopMessages:
-    """No messages from organisations."""
+    """No messages from organisations: leave them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,40 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.conversation import Conversation
-from bot.dialogues import ambassadors, announcing, briefing, composing, directory, groups, joining, memberships, voices
-from bot.dialogues.scene import Addition, Handler, Scene
-from bot.forms import close_form, find_form
+from bot.conversation import BEATS_DIALOGUES, Conversation
+from bot.dialogues import (
+    admitting,
+    ambassadors,
+    announcing,
+    briefing,
+    composing,
+    crisis,
+    directory,
+    groups,
+    joining,
+    memberships,
+    voices,
+)
+from bot.dialogues.scene import Addition, Handler, Scene, close
+from bot.dialogues.sharing import offer_sharing
+from bot.dialogues.stored import tell_what_is_stored
+from bot.forms import find_form
 from bot.phrases import Intent
 from bot.situation import Act, Situation
-from bot.turn import Turn
+from bot.turn import Outcome, Turn
 from core.messages import IncomingMessage, Said
-from core.people import Person
 
-DIALOGUES = (ambassadors, announcing, briefing, composing, directory, groups, joining, memberships, voices)
+DIALOGUES = (
+    admitting, ambassadors, announcing, briefing, composing, crisis, directory, groups, joining, memberships, voices,
+)  # fmt: skip
 ACTIONS: Mapping[str, Handler] = {name: do for one in DIALOGUES for name, do in one.ACTIONS.items()}
 FORMS: Mapping[str, Handler] = {name: do for one in DIALOGUES for name, do in one.FORMS.items()}
-LISTENERS: tuple[Handler, ...] = ()
-ADDITIONS: Mapping[Intent, tuple[Addition, ...]] = {}
+FORM_HOMES = {name: one for one in DIALOGUES for name in one.FORMS}
+LISTENERS: tuple[Handler, ...] = (joining.hear_code, memberships.hear_name)
+ADDITIONS: Mapping[Intent, tuple[Addition, ...]] = {
+    Intent.STOP: (memberships.after_stop,),
+    Intent.MY_DATA: (tell_what_is_stored,),
+}
 
 
 async def listen(
@@ -35,6 +54,8 @@ async def listen(
         case Said.BUTTON:
             name, _, value = message.text.partition(":")
             turn = await ACTIONS[name](scene, value) if name in ACTIONS else None
+            if turn is not None and _is_of_another(name, scene):
+                turn = replace(turn, effects=(Act(close), *turn.effects))
         case Said.TEXT:
             turn = await _hear(scene)
         case Said.OTHER:
@@ -45,25 +66,39 @@ async def listen(
 async def add(
     session: AsyncSession, message: IncomingMessage, situation: Situation, conversation: Conversation, turn: Turn
 ) -> Turn:
-    """The conversation's own turn with what dialogues add to it. A button that is no form's closes the open form."""
+    """The conversation's own turn with what dialogues add to it.
+
+    A button that is no form's closes the open form, and so does what beats it: after words of danger the next are no
+    nickname, and after "forget me" a "yes" is one to that.
+    """
+    if turn.outcome is Outcome.ANSWER and situation.about is not None:
+        bare = Scene(session, message, situation, conversation, conversation.replies(situation), None)
+        turn = await offer_sharing(bare, turn)
     additions = ADDITIONS.get(turn.intent, ()) if turn.intent else ()
-    if message.said is not Said.BUTTON and not additions:
+    beats_forms = turn.outcome is Outcome.SAFETY or turn.intent in BEATS_DIALOGUES
+    if message.said is not Said.BUTTON and not additions and not beats_forms:
         return turn
     scene = await _scene(session, message, situation, conversation)
     for addition in additions:
         turn = await addition(scene, turn)
-    return replace(turn, effects=(*turn.effects, Act(_close))) if scene.form else turn
+    return replace(turn, effects=(*turn.effects, Act(close))) if scene.form else turn
 
 
 async def _hear(scene: Scene) -> Turn | None:
-    if scene.conversation.comes_first(scene.message.text):
-        return None
-    if scene.form is not None and scene.form.name in FORMS:
-        return await FORMS[scene.form.name](scene, scene.message.text)
+    """Danger is looked for here only when a dialogue would take the text: the conversation looks for itself."""
+    text, form = scene.message.text, scene.form
+    if form is not None and form.name in FORMS:
+        return None if scene.conversation.comes_first(text) else await FORMS[form.name](scene, text)
     for listener in LISTENERS:
-        if turn := await listener(scene, scene.message.text):
-            return turn
+        if turn := await listener(scene, text):
+            return None if scene.conversation.comes_first(text) else turn
     return None
+
+
+def _is_of_another(action: str, scene: Scene) -> bool:
+    """Whether the open form waits for a text of another dialogue: somebody went on to something else."""
+    waiting = FORM_HOMES.get(scene.form.name) if scene.form else None
+    return waiting is not None and action not in waiting.ACTIONS
 
 
 async def _scene(
@@ -72,7 +107,3 @@ async def _scene(
     about = situation.about
     form = await find_form(session, about.id, at=situation.at) if about else None
     return Scene(session, message, situation, conversation, conversation.replies(situation), form)
-
-
-async def _close(session: AsyncSession, person: Person, _at: object) -> None:
-    await close_form(session, person.id)

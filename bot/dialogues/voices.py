@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from bot.dialogues import heard, speaking
 from bot.dialogues.scene import Handler
 
-ACTIONS: Mapping[str, Handler] = {}
-FORMS: Mapping[str, Handler] = {}
+ACTIONS: Mapping[str, Handler] = {**speaking.ACTIONS, **heard.ACTIONS}
+FORMS: Mapping[str, Handler] = {**speaking.FORMS, **heard.FORMS}
+DIRECT = heard.DIRECT

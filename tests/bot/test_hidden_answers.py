@@ -67,7 +67,7 @@ async def test_nor_does_an_old_button_lead_to_it(hiding: Town, action: str) -> N
 
 
 async def test_a_follow_up_does_not_go_on_from_it(hiding: Town) -> None:
-    about = About(TELEGRAM, DALIA, "nb", "grants-closed", MONDAY_9AM, None, MONDAY_9AM, MONDAY_9AM)
+    about = About(1, TELEGRAM, DALIA, "nb", "grants-closed", MONDAY_9AM, None, MONDAY_9AM, MONDAY_9AM)
     conversation = await hiding.conversation()
 
     turn = conversation.hear("hva koster det?", Situation.of(about, app_language="nb", at=MONDAY_9AM))

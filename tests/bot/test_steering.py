@@ -13,7 +13,7 @@ one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 async def after_kindergarten(town: Town, text: str, language: str) -> Turn:
     """What somebody is told who has just read about kindergarten."""
-    about = About(TELEGRAM, DALIA, language, "services-kindergarten", MONDAY_9AM, None, MONDAY_9AM, MONDAY_9AM)
+    about = About(1, TELEGRAM, DALIA, language, "services-kindergarten", MONDAY_9AM, None, MONDAY_9AM, MONDAY_9AM)
     conversation = await town.conversation()
     return conversation.hear(text, Situation.of(about, app_language=language, at=MONDAY_9AM))
 
@@ -109,7 +109,7 @@ async def test_a_question_that_names_its_matter_leaves_the_answer_before(town: T
 @pytest.mark.parametrize("language", ["nb", "ar"])
 async def test_choices_with_danger_among_them_begin_with_the_numbers_to_call(town: Town, language: str) -> None:
     conversation = await town.conversation()
-    replies = conversation._replies(Situation.of(None, app_language=language, at=MONDAY_9AM))
+    replies = conversation.replies(Situation.of(None, app_language=language, at=MONDAY_9AM))
     several = [conversation.catalogue.answers[one] for one in ("services-partner-violence", "services-kindergarten")]
 
     message, ordinary = replies.choices(several), replies.choices(several[1:])
@@ -139,7 +139,7 @@ async def test_who_wants_to_learn_norwegian_is_not_answered_in_it(town: Town, te
 @one_database
 @pytest.mark.parametrize("text", ["ok", "takk", "добре", "تمام"])
 async def test_a_word_that_only_says_that_one_has_read_deletes_nothing(town: Town, text: str) -> None:
-    asked = About(TELEGRAM, DALIA, "nb", None, None, None, MONDAY_9AM, MONDAY_9AM, forgetting_asked_at=MONDAY_9AM)
+    asked = About(1, TELEGRAM, DALIA, "nb", None, None, None, MONDAY_9AM, MONDAY_9AM, forgetting_asked_at=MONDAY_9AM)
     conversation = await town.conversation()
 
     turn = conversation.hear(text, Situation.of(asked, app_language="nb", at=MONDAY_9AM))

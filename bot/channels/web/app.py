@@ -1,6 +1,7 @@
 """The web chat's routes. No account: a random cookie names a browser, so that the language is remembered.
 
-GET  /            the page (?lang=uk, ?q=a question; the widget adds embedded=1 and page=the language around it)
+GET  /            the page (?lang=uk, ?q=a question, ?join=the code on a poster; the widget adds embedded=1 and
+                  page=the language around it)
 POST /            a question or a button, no JavaScript
 POST /messages    the same for JavaScript: one entry comes back
 GET  /widget.js   embeds the chat in another page
@@ -10,7 +11,7 @@ GET  /health      is it alive, does it have an index
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,18 +23,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bot.channels.web.headers import SafetyHeaders
+from bot.channels.web.headers import SafetyHeaders, refuse_other_sites
 from bot.channels.web.rendering import FOLDER, Entry, Pages
 from bot.conversation import LONG
 from bot.desk import Desk, Taken
+from bot.parcels import Wording
 from bot.situation import ChooseLanguage, ForgetPerson
-from bot.turn import Turn
+from bot.turn import Outcome, Turn
+from broadcasts.delivery.visiting import find_awaited, hand_over
 from content.index import Knowledge
 from core import languages
 from core.database import Database
 from core.i18n import Translator
 from core.logs import get_log
 from core.messages import IncomingMessage, Said
+from core.people import Address
 from core.private_numbers import Secret, take_out
 
 log = get_log(__name__)
@@ -43,6 +47,7 @@ COOKIE_SECONDS = 30 * 24 * 3600
 MOST_LETTERS = 20_000  # of a message, the rest is cut off: about five times what Telegram takes
 MOST_BYTES = 250_000  # of a request; so many letters fit when a form writes each as %F0%9F%98%80
 LONGEST_HEADER = 1_000
+LONGEST_CODE = 20  # of an organisation, in an address
 _QUALITY = re.compile(r"[01](?:\.\d*)?")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
 
@@ -73,6 +78,7 @@ class WebChat:
         self._now = now
         self._is_https = is_https
         self._pages = Pages()
+        self._wording = Wording(desk)
         self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
 
     def application(self, *, more_routes: list[BaseRoute] | None = None) -> ASGIApp:
@@ -94,7 +100,10 @@ class WebChat:
     async def show(self, request: Request) -> Response:
         """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
         ask = _ask({**request.query_params, "text": request.query_params.get("q", ""), "action": ""})
-        if not ask.text:
+        join = _readable(request.query_params.get("join", "")[:LONGEST_CODE])
+        if join:
+            ask = replace(ask, text="", action=f"join:{join}")
+        elif not ask.text:
             ask = replace(ask, action="start")
         key = _key(request)
         taken = await self._turn(request, ask, key, remember=False)
@@ -103,13 +112,15 @@ class WebChat:
             taken = await self._turn(request, ask, key, remember=False)
         if ask.language and taken.is_known:
             await self._turn(request, replace(ask, action=f"language:{ask.language}"), key)
-        return self._page(taken, ask, key)
+        return self._page(taken, ask, key, waiting=await self._waiting(taken, key), join=join)
 
     async def say(self, request: Request) -> Response:
         """A question or button without JavaScript: the page comes back with the reply. Nothing is kept of it."""
+        refuse_other_sites(request)
         ask = await _read_form(request)
         key = _key(request) or secrets.token_urlsafe(16)
-        return self._page(await self._turn(request, ask, key), ask, key)
+        taken = await self._turn(request, ask, key)
+        return self._page(taken, ask, key, waiting=await self._waiting(taken, key))
 
     async def message(self, request: Request) -> Response:
         """A question or button from the page's JavaScript: JSON in, one entry as HTML out."""
@@ -118,7 +129,8 @@ class WebChat:
         taken = await self._turn(request, ask, key)
         turn = taken.turn
         t = self._words(turn)
-        html = self._pages.entry(t, _entry(ask, turn), taken.catalogue, embedded=ask.embedded)
+        entries = [*await self._waiting(taken, key), _entry(ask, turn)]
+        html = self._pages.entries(t, entries, taken.catalogue, embedded=ask.embedded)
         changed = any(isinstance(effect, ChooseLanguage) for effect in turn.effects)
         response = JSONResponse({"html": html, "language": t.language, "reload": changed})
         self._set_cookie(response, key, turn)
@@ -142,7 +154,7 @@ class WebChat:
             key or "",
             Said.BUTTON if ask.action else Said.TEXT,
             at,
-            text=ask.action[:64] or ask.text,
+            text=ask.action or ask.text,
             app_language=app_language,
             secrets=ask.secrets,
         )
@@ -153,9 +165,34 @@ class WebChat:
                 await self._desk.record(session, message, taken, language=ask.language)
         return taken
 
-    def _page(self, taken: Taken, ask: Ask, key: str | None, *, status: int = 200) -> HTMLResponse:
+    async def _waiting(self, taken: Taken, key: str | None) -> list[Entry]:
+        """Messages from organisations that waited for this visit; not in danger, and not when nothing is remembered."""
+        if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
+            return []
+        at = self._now()
+        async with self._database.reading() as session:
+            person_id = await find_awaited(session, Address(CHANNEL, key), at=at)
+        if person_id is None:
+            return []
+        async with self._database.changing() as session:
+            parcels = await hand_over(session, person_id, at=at)
+        wanted = taken.turn.message.language
+        several = [await self._wording.message(replace(parcel, wanted=wanted), at=at) for parcel in parcels]
+        return [Entry(None, message) for message in several]
+
+    def _page(
+        self,
+        taken: Taken,
+        ask: Ask,
+        key: str | None,
+        *,
+        status: int = 200,
+        waiting: Sequence[Entry] = (),
+        join: str = "",
+    ) -> HTMLResponse:
         turn = taken.turn
-        html = self._pages.page(self._words(turn), _entry(ask, turn), taken.catalogue, embedded=ask.embedded)
+        entries = [*waiting, _entry(ask, turn)]
+        html = self._pages.page(self._words(turn), entries, taken.catalogue, embedded=ask.embedded, join=join)
         response = HTMLResponse(html, status_code=status)
         if key:
             self._set_cookie(response, key, turn)
@@ -250,16 +287,16 @@ async def _not_too_large(request: Request) -> bytes:
 
 def _ask(values: Mapping[str, str]) -> Ask:
     language = values.get("lang", "")
-    text, found = take_out("".join(filter(_is_readable, values.get("text", "")[:MOST_LETTERS])))
+    text, found = take_out(_readable(values.get("text", "")[:MOST_LETTERS]))
     return Ask(
         text=text,
-        action=values.get("action", ""),
+        action=_readable(values.get("action", "")[:64]),
         language=languages.resolve(language) if language else None,
         embedded=bool(values.get("embedded")),
         secrets=found,
     )
 
 
-def _is_readable(letter: str) -> bool:
-    """No control characters and no half characters, which neither a page nor a database can hold."""
-    return letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs")
+def _readable(text: str) -> str:
+    """Without control characters and half characters, which neither a page nor a database can hold."""
+    return "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs"))

@@ -1,6 +1,8 @@
 """Headers that keep the pages safe: nothing from elsewhere is loaded, nothing is told to other sites."""
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -31,3 +33,12 @@ class SafetyHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A form on another site must not press a button for somebody: in a widget's browser their cookie comes along.
+
+    Browsers say where a form stands (Fetch Metadata); one that says nothing is let in. Raises HTTPException.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise HTTPException(403)

@@ -1,7 +1,8 @@
 """Turns our messages into HTML, escaped by Jinja."""
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -14,9 +15,10 @@ from content.catalogue import Catalogue
 from content.facts import LRI, PDI, FactType
 from core import languages
 from core.i18n import Translator
-from core.messages import Kind, OutgoingMessage, Piece
+from core.messages import Attachment, Kind, OutgoingMessage, Piece
 
 FOLDER = Path(__file__).parent
+FSI = "\u2068"  # what follows, until PDI, runs as its own letters do (Unicode TR9)
 _WEB = r"https://[^\s<>\u2069]*[^\s<>\u2069.,;:!?)\]»”]"
 _MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _NUMBER = r"\d+(?:[ \u00a0\u202f:–]\d+)+"  # "1 200", "09:00–15:00"
@@ -76,8 +78,15 @@ def language_of(piece: Piece, message: OutgoingMessage) -> Markup:
 
 
 def words(piece: Piece, links: Links) -> Markup:
-    """The text, with the isolating marks that keep "116 117" in order inside a right-to-left line as an element."""
-    return links.mark(piece.text).replace(LRI, Markup('<bdi dir="ltr">')).replace(PDI, Markup("</bdi>"))
+    """The text, with the isolating marks that keep "116 117" in order inside a right-to-left line as elements."""
+    marked = links.mark(piece.text).replace(LRI, Markup('<bdi dir="ltr">')).replace(FSI, Markup("<bdi>"))
+    return marked.replace(PDI, Markup("</bdi>"))
+
+
+def as_address(attachment: Attachment) -> str:
+    """The file itself as an address (RFC 2397): the browser saves it without asking anybody for it again."""
+    content = b64encode(attachment.text.encode()).decode()
+    return f"data:{attachment.media_type};charset=utf-8;base64,{content}"
 
 
 @cache
@@ -86,7 +95,7 @@ def make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, trim_blocks=True, auto_reload=False
     )
-    environment.filters.update(language_of=language_of, words=words)
+    environment.filters.update(language_of=language_of, words=words, as_address=as_address)
     return environment
 
 
@@ -98,20 +107,27 @@ class Pages:
         self._page = environment.get_template("page.html")
         self._entry = environment.get_template("entry.html")
 
-    def page(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
-        """The whole page."""
+    def page(
+        self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool, join: str = ""
+    ) -> str:
+        """The whole page; ``join`` is the code with which it was opened, which the links to languages keep."""
         return self._page.render(
             t=t,
-            entry=entry,
+            entries=entries,
             links=Links.of(catalogue),
             place=catalogue.municipality or t("your municipality"),
             embedded=embedded,
+            join=join,
             names=languages.NAMES,
         )
 
     def entry(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
         """One question and its reply."""
         return self._entry.render(t=t, entry=entry, links=Links.of(catalogue), embedded=embedded)
+
+    def entries(self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool) -> str:
+        """Several, one below the other."""
+        return "".join(self.entry(t, entry, catalogue, embedded=embedded) for entry in entries)
 
 
 def _marked(match: re.Match[str]) -> Markup:
