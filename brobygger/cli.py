@@ -120,6 +120,32 @@ def migrate() -> None:
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write. It must not be there yet.")]) -> None:
+    """Write the whole database into one file, while everything runs."""
+    from brobygger.backing_up import back_up
+
+    back_up(_settings(quiet=True), file)
+    say(f"{file} is written. It holds what residents and staff wrote: keep it where only you can read it.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that brobygger backup has written.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Even if people are in the database: they are lost, with all else.")
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database. Stop everything first; messages stay off until somebody arms them."""
+    from brobygger.backing_up import restore as restore_backup
+
+    _start(restore_backup(_settings(quiet=True), file, replace=replace, at=now()))
+    say(
+        f"{file} is restored. Messages of organisations are off until an administrator switches them on at the desk;"
+        " those that may have gone out since the backup are paused."
+    )
+
+
+@app.command()
 def ask(
     text: Annotated[str | None, typer.Argument(help="The question.")] = None,
     lang: Annotated[str | None, typer.Option(help="The language asked in, such as uk.")] = None,

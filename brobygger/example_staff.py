@@ -1,4 +1,4 @@
-"""Two accounts for the example municipality, so that a newcomer can try writing and reviewing at once."""
+"""Accounts and an organisation for the example municipality, so that a newcomer can try everything at once."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from broadcasts.organisations.checks import OrganisationDetails
+from broadcasts.organisations.keeping import add_organisation
 from content.models import Municipality
 from core import languages
 from core.database import Database
@@ -15,11 +17,22 @@ from editor.access.roles import HeldRole, Role
 
 WRITES = (HeldRole(Role.AUTHOR), *(HeldRole(Role.TRANSLATOR, code) for code in languages.PROMISED if code != "nb"))
 READS = (HeldRole(Role.REVIEWER), HeldRole(Role.PUBLISHER), HeldRole(Role.ADMINISTRATOR))
-EXAMPLES = (("Amina", "amina@eksempelvik.example", WRITES), ("Bert", "bert@eksempelvik.example", READS))
+STAFF = (("Amina", "amina@eksempelvik.example", WRITES), ("Bert", "bert@eksempelvik.example", READS))
+AMBASSADOR = ("Esra", "esra@eksempelvik.example")
+WOMEN = OrganisationDetails(
+    "Kvinnegruppa i Lia",
+    about={
+        "nb": "Vi møtes hver onsdag, lager mat og hjelper hverandre. Alle kvinner er velkomne.",
+        "en": "We meet every Wednesday, cook and help each other. All women are welcome.",
+    },
+    languages=("ar", "tr", "uk"),
+    districts=("Lia",),
+)
 
 
 async def add_example_staff(database: Database, *, at: datetime) -> Mapping[str, str]:
-    """Amina, who writes and translates, and Bert, who reviews, publishes and administers; their passwords by e-mail.
+    """Amina, who writes and translates, Bert, who reviews, publishes and administers, and Esra, who is to speak for an
+    organisation and has not agreed yet; their passwords by e-mail.
 
     Only for the example municipality, and only while there is no staff at all: otherwise nothing is added.
     """
@@ -28,9 +41,16 @@ async def add_example_staff(database: Database, *, at: datetime) -> Mapping[str,
         someone = await session.scalar(select(StaffMember.id).limit(1))
     if town is None or not town.is_example or someone is not None:
         return {}
-    passwords = {email: secrets.token_urlsafe(12) for _name, email, _roles in EXAMPLES}
-    hashes = {email: await make_password_hash(passwords[email], name=name, email=email) for name, email, _ in EXAMPLES}
+    people = [(name, email) for name, email, _roles in STAFF] + [AMBASSADOR]
+    passwords = {email: secrets.token_urlsafe(12) for _name, email in people}
+    hashes = {email: await make_password_hash(passwords[email], name=name, email=email) for name, email in people}
     async with database.changing() as session:
-        for name, email, roles in EXAMPLES:
-            await add_staff_member(session, name=name, email=email, password_hash=hashes[email], roles=roles, at=at)
+        for name, email, roles in STAFF:
+            last = await add_staff_member(
+                session, name=name, email=email, password_hash=hashes[email], roles=roles, at=at
+            )
+        women = await add_organisation(session, WOMEN, by=last.id, at=at)
+        name, email = AMBASSADOR
+        speaks = (HeldRole(Role.AMBASSADOR, women.id),)
+        await add_staff_member(session, name=name, email=email, password_hash=hashes[email], roles=speaks, at=at)
     return passwords

@@ -53,7 +53,7 @@ async def open_house(settings: Settings, *, with_starter: bool = True) -> AsyncI
     """A database that is up to date, with content and an index that is built; closed at the end."""
     database = Database(settings.database_url)
     try:
-        with _one_at_a_time(settings):
+        with one_at_a_time(settings):
             await migrate(database)
             if with_starter:
                 await load_starter(database)
@@ -149,7 +149,7 @@ async def _due(house: House) -> Due | None:
         return await what_is_due(session, house.encoder.name)
 
 
-class _one_at_a_time:  # noqa: N801
+class one_at_a_time:  # noqa: N801
     """Two commands started together set up one SQLite file one after the other."""
 
     def __init__(self, settings: Settings) -> None:

@@ -3,10 +3,25 @@
 from dataclasses import replace
 from datetime import date
 
+from bot.announcing import word
 from bot.channels.web.rendering import Entry, Pages
 from bot.replies import Replies
+from broadcasts.announcements.announcement import Announcement
 from content.catalogue import Catalogue
+from core import languages
 from core.i18n import Catalogues, Translator
+
+_NOTHING_PUBLISHED = Catalogue(  # no telephone number is known
+    version=0,
+    municipality="",
+    website="",
+    zone="",
+    is_example=False,
+    answers={},
+    offices={},
+    facts={},
+    unverified_facts=frozenset(),
+)
 
 
 class Preview:
@@ -21,6 +36,12 @@ class Preview:
         t = self._words.translator(language)
         message = Replies(t, catalogue, today=today).answer(catalogue.answers[answer_id])
         return self._pages.entry(t, Entry(None, replace(message, buttons=())), catalogue, embedded=True)
+
+    def announcement(self, announcement: Announcement) -> str:
+        """The message as HTML; for a reader whose language we have no words in, with those of the next."""
+        t = self._words.translator(languages.resolve(announcement.wanted))
+        message = replace(word(announcement, t), buttons=())
+        return self._pages.entry(t, Entry(None, message), _NOTHING_PUBLISHED, embedded=True)
 
     def words(self, language: str) -> Translator:
         """The bot's own words in this language."""
