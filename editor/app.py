@@ -29,11 +29,13 @@ from editor.access.accounts import LANGUAGES
 from editor.access.provider import Provider
 from editor.access.sessions import csrf_token, is_csrf_token, is_pre_session, new_pre_session
 from editor.guard import Refused
+from editor.message_place import AgreementFirst
 from editor.pages import (
     account,
     answers,
     briefing,
     broadcasts,
+    composing,
     coverage,
     crisis,
     details,
@@ -46,12 +48,17 @@ from editor.pages import (
     library,
     links,
     machine,
+    message_steps,
     organisations,
+    own_organisation,
     people,
     profile,
     provider,
+    reporting,
     reviewing,
+    scheduling,
     sending,
+    sharing,
     signing_in,
     timeline,
     trying,
@@ -82,10 +89,16 @@ PAGES: tuple[Page, ...] = (
     *profile.PAGES,
     *links.PAGES,
     *library.PAGES,
+    *own_organisation.PAGES,
     *organisations.PAGES,
     *joining.PAGES,
     *coverage.PAGES,
     *broadcasts.PAGES,
+    *composing.PAGES,
+    *sharing.PAGES,
+    *message_steps.PAGES,
+    *scheduling.PAGES,
+    *reporting.PAGES,
     *briefing.PAGES,
     *sending.PAGES,
     *voices.PAGES,
@@ -118,6 +131,7 @@ class Editor:
         now: Callable[[], datetime],
         is_https: bool,
         public_url: str | None = None,
+        telegram_name: str | None = None,
         provider: Provider | None = None,
         machine: MachineTranslator = NO_TRANSLATOR,
         link_visitor: LinkVisitor | None = None,
@@ -125,6 +139,7 @@ class Editor:
     ) -> None:
         self._database = database
         self._public_url = public_url
+        self._telegram_name = telegram_name
         self._provider = provider
         self._machine = machine
         self._link_visitor = link_visitor
@@ -182,6 +197,7 @@ class Editor:
             link_visitor=self._link_visitor,
             mail=self._mail,
             public_url=self._public_url,
+            telegram_name=self._telegram_name,
             someone=someone,
         )
         try:
@@ -194,6 +210,8 @@ class Editor:
             if refused.status in (403, 413):
                 await guard.note_refusal(self._database, someone, guard.shown_path(request), at=at, why=refused.code)
             response = self._refuse(visit, refused)
+        except AgreementFirst as first:
+            response = visit.go(first.path)
         except RuleBroken as broken:
             response = visit.page("problem.html", status=409, problem=words.words_for(broken, visit.t))
         finally:

@@ -5,9 +5,9 @@ from datetime import date
 
 from content.editing_answers import SourceDetails
 from content.editing_checks import wrong
-from content.inspecting import Issue, Severity
 from content.meanwhile import Kind, Merged
 from core.i18n import Translator
+from core.issues import Issue, Severity
 from editor.showing import day
 from editor.visits import Visit
 

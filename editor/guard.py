@@ -53,7 +53,8 @@ def check(page: Page, visitor: Visitor | None, parts: Mapping[str, object]) -> N
     """Raise Refused unless this visitor may use the page, and the changing parts of its address can be of something."""
     if page.needs is not Access.ANYBODY and visitor is None:
         raise Refused(401, "sign_in_first")
-    if isinstance(page.needs, Permission) and not (visitor and visitor.may(page.needs)):
+    one_of = frozenset({page.needs}) if isinstance(page.needs, Permission) else page.needs
+    if not isinstance(one_of, Access) and not (visitor and any(map(visitor.may, one_of))):
         raise Refused(403, "not_yours")
     if not all(_can_be(part) for part in parts.values()):
         raise Refused(404, "not_found")

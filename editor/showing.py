@@ -20,7 +20,7 @@ from editor import words
 from editor.access.roles import Permission
 from editor.browsers import browser_name
 from editor.visits import Visit
-from editor.words import editing, exchange, library, upkeep
+from editor.words import editing, exchange, library, messages, organisations, reports, upkeep
 
 
 @pass_context
@@ -85,6 +85,8 @@ def _options(values: Iterable[str], words_for: Mapping[str, str]) -> list[tuple[
 
 def equip(environment: Environment) -> None:
     """Give the templates all of it."""
+    _equip_for_messages(environment)
+    _equip_for_organisations(environment)
     environment.filters.update(name_in=name_in, zip_same=zip_same, role_words=words.role)
     environment.globals.update(
         Permission=Permission,
@@ -119,4 +121,40 @@ def equip(environment: Environment) -> None:
         state_options=lambda t: [(state, words.states(t)[state]) for state in State],
         origin_options=lambda t: _options(Origin, words.origins(t)),
         validity_options=lambda t: [(one, words.validities(t)[one]) for one in Validity],
+    )
+
+
+def _equip_for_messages(environment: Environment) -> None:
+    """Of messages of organisations."""
+    environment.filters.update(language_name=languages.name)
+    environment.globals.update(
+        message_kind_words=messages.kind,
+        message_kind_hint=messages.kind_hint,
+        message_state_words=messages.state,
+        message_state_style=messages.state_style,
+        message_state_options=lambda t: list(messages.states(t).items()),
+        reply_options=lambda t: list(messages.replies(t).items()),
+        fallback_options=lambda t: list(messages.fallbacks(t).items()),
+        repeat_options=lambda t: list(messages.repeats(t).items()),
+        weekday_options=messages.weekdays,
+        useful_words=messages.useful,
+        useful_options=messages.useful_options,
+        run_words=messages.run,
+        decision_words=messages.decision,
+        decision_style=messages.decision_style,
+        delivery_state_words=reports.delivery_state,
+        delivery_reason_words=reports.delivery_reason,
+        release_state_words=reports.release_state,
+        pause_reason_words=reports.pause_reason,
+    )
+
+
+def _equip_for_organisations(environment: Environment) -> None:
+    """Of organisations and ambassadors."""
+    environment.globals.update(
+        organisation_state_words=organisations.state,
+        organisation_state_style=organisations.state_style,
+        organisation_move_words=organisations.move,
+        concern_words=organisations.concern,
+        ended_words=organisations.ended,
     )

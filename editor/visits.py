@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from broadcasts.announcements.announcement import Announcement
 from content.catalogue import Catalogue
 from content.days import day_in
 from content.links.checking import Visitor as LinkVisitor
@@ -34,6 +35,9 @@ class OwnAddressUnknown(RuleBroken):
     """A link for somebody else must say where the desk is, and that was not set."""
 
     code = "own_address_unknown"
+
+
+AnyOf = frozenset[Permission]  # one of these is enough
 
 
 class Access(StrEnum):
@@ -88,6 +92,9 @@ class Preview(Protocol):
 
     def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date) -> str:
         """The answer as HTML."""
+
+    def announcement(self, announcement: Announcement) -> str:
+        """A message of an organisation as a recipient reads it: HTML, without its buttons."""
 
     def words(self, language: str) -> Translator:
         """The words and formats in which residents with this language read."""
@@ -165,6 +172,7 @@ class Visit:
     link_visitor: LinkVisitor | None = None  # who visits links; None: nobody does in this installation
     mail: Mail | None = None  # None: this installation sends none
     public_url: str | None = None  # where people reach us; None: it was not set
+    telegram_name: str | None = None  # of our bot; None: it was not set
     someone: Visitor | None = None
     form: FormData = field(default_factory=FormData)
 
@@ -197,6 +205,10 @@ class Visit:
         if host not in LOOPBACK:
             raise OwnAddressUnknown
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def telegram_link(self, start: str) -> str | None:
+        """A link that opens our bot with a word ("join_ABCD2345"); None where the bot's name was not set."""
+        return f"https://t.me/{self.telegram_name}?start={start}" if self.telegram_name else None
 
     @property
     def address(self) -> str:
@@ -235,5 +247,5 @@ class Page:
     method: str
     path: str
     handler: Handler
-    needs: Permission | Access
+    needs: Permission | AnyOf | Access
     most_bytes: int = MOST_BYTES  # of the form

@@ -17,8 +17,8 @@ from content.editing_answers import (
     is_published,
 )
 from content.editing_checks import wrong
-from content.inspecting import Issue
 from content.meanwhile import ChangedMeanwhile, fingerprint, merge
+from core.issues import Issue
 from editor import words
 from editor.access.roles import Permission
 from editor.forms import by_field, meanwhile, read_boxes, read_day, read_lines, read_numbers

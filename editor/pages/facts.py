@@ -17,8 +17,8 @@ from content.editing_facts import (
     uses_of,
 )
 from content.facts import FactType, Value, is_valid, show
-from content.inspecting import Issue, Severity
 from content.models import Fact
+from core.issues import Issue, Severity
 from editor.access.roles import Permission
 from editor.forms import by_field, read_day
 from editor.guard import Refused

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from broadcasts.announcements.overview import count_asked, count_to_read
+from broadcasts.briefing.reading import count_questions
+from broadcasts.crisis.preparing import count_prepared
+from broadcasts.delivery.reporting import count_stuck
+from broadcasts.organisations.ambassadors import find_ambassador
+from broadcasts.voices.reading import count_waiting
 from content.asked_in_vain import count_gaps
 from content.came_back import CameBack, list_returned
 from content.links.checking import LinkState
@@ -37,6 +43,7 @@ async def front(visit: Visit) -> Response:
     async with visit.database.reading() as session:
         may_read = visit.visitor.may(Permission.READ_CONTENT)
         counts = await _counts(session, visit) if may_read else []
+        counts += await _messages(session, visit)
         covered = await coverage(session) if may_read else []
         returned = await _returned(session, visit.visitor)
         names = await names_of(session, (one.by for one in returned))
@@ -76,6 +83,37 @@ async def _gaps(session: AsyncSession, visit: Visit) -> list[Waiting]:
     for code in sorted(scopes(visit.visitor.roles, Permission.TRANSLATE)):
         words = visit.t("questions asked in vain in {language}", language=languages.name(code))
         found.append(Waiting(await count_gaps(session, language=code), words, f"/desk/gaps?language={code}"))
+    return found
+
+
+async def _messages(session: AsyncSession, visit: Visit) -> list[Waiting]:
+    """What waits in messages of organisations: for staff who read or propose them, and for who speaks for one."""
+    t, visitor, found = visit.t, visit.visitor, []
+    if visitor.may(Permission.APPROVE_BROADCAST):
+        found.append(Waiting(await count_to_read(session), t("messages to read"), "/desk/messages/to-read"))
+        words = t("messages that stand still after many failures")
+        found.append(Waiting(await count_stuck(session), words, "/desk/messages?state=paused"))
+    if visitor.may(Permission.PROPOSE_BROADCAST):
+        words = t("questions about proposals")
+        found.append(Waiting(await count_questions(session), words, "/desk/messages?state=in_briefing"))
+    if visitor.may(Permission.LEAD_CRISIS):
+        words = t("crisis messages that wait for a second person")
+        found.append(Waiting(await count_prepared(session), words, "/desk/crisis"))
+    if visitor.may(Permission.ANSWER_VOICES):
+        found.append(Waiting(await count_waiting(session), t("members’ words to the municipality"), "/desk/voices"))
+    if visitor.may(Permission.WRITE_ANNOUNCEMENT):
+        held = sorted(scopes(visitor.roles, Permission.WRITE_ANNOUNCEMENT))
+        # A role may be there before they have agreed, and after their time.
+        own = [key for key in held if await find_ambassador(session, key, staff_id=visitor.id) is not None]
+        for key in held:
+            if key not in own:  # without it nothing else can be done
+                words, path = t("agreement to read before you begin"), f"/desk/organisations/{key}/own"
+                found.append(Waiting(1, words, path))
+        asked = await count_asked(session, own)
+        found.append(Waiting(asked, t("proposals of the municipality"), "/desk/proposals"))
+        for key in own:
+            words, path = t("members’ words to your organisation"), f"/desk/organisations/{key}/voices"
+            found.append(Waiting(await count_waiting(session, organisation_id=key), words, path))
     return found
 
 

@@ -18,11 +18,11 @@ from content.editing_profile import (
     list_offices,
     list_schemes,
 )
-from content.inspecting import Issue
 from content.meanwhile import ChangedMeanwhile, fingerprint, merge
 from content.models import Office
 from content.offices import OfficeUsed, list_uses, move_office, remove_office
 from core import languages
+from core.issues import Issue
 from editor.access.roles import Permission
 from editor.forms import by_field, meanwhile, read_boxes, read_lines
 from editor.guard import Refused

@@ -10,12 +10,13 @@ from content.catalogue import Catalogue
 from content.differences import FieldDifference, text_difference
 from content.drafting import Beside, Draft, InReview, as_draft, save_draft
 from content.freshness import Text
-from content.inspecting import MOST_STEPS, Issue, Severity
+from content.inspecting import MOST_STEPS
 from content.library_files import REFERRAL
 from content.machine.saving import can_draft
 from content.models import Answer, Origin, Revision
 from content.previewing import catalogue_with, inspect_draft
 from core import languages
+from core.issues import Issue, Severity
 from editor.access.models import StaffMember
 from editor.access.roles import Permission
 from editor.forms import by_field, read_numbers

@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 
 from content.exchange.incoming import UnreadableExchange
-from content.inspecting import Issue
 from content.machine.port import TranslatorAway
 from core.errors import RuleBroken
 from core.i18n import Translator
+from core.issues import Issue
 from editor.access.accounts import PasswordRefused
-from editor.words import account, announcing, editing, exchange, library, organisations, upkeep, voices
+from editor.words import (
+    account,
+    announcing,
+    editing,
+    exchange,
+    joining,
+    library,
+    organisations,
+    scheduling,
+    upkeep,
+    voices,
+)
 
 _REFUSALS = frozenset({"log_in_refused", "proof_refused"})
 
@@ -22,7 +33,9 @@ def rules(t: Translator) -> Mapping[str, str]:
         **upkeep.rules(t),
         **library.rules(t),
         **organisations.rules(t),
+        **joining.rules(t),
         **announcing.rules(t),
+        **scheduling.rules(t),
         **voices.rules(t),
         "sign_in_first": t("You need to sign in first."),
         "not_yours": t("Your account does not have access to this page. An administrator can give it to you."),
@@ -75,6 +88,7 @@ def done(t: Translator) -> Mapping[str, str]:
         **upkeep.done(t),
         **library.done(t),
         **organisations.done(t),
+        **joining.done(t),
         **announcing.done(t),
         **voices.done(t),
         **exchange.done(t),
@@ -239,7 +253,9 @@ def events(t: Translator) -> Mapping[str, str]:
         **upkeep.events(t),
         **library.events(t),
         **organisations.events(t),
+        **joining.events(t),
         **announcing.events(t),
+        **scheduling.events(t),
         **voices.events(t),
         "draft_saved": t("draft saved"),
         "draft_kept_beside": t("text kept beside the draft"),

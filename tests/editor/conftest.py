@@ -1,20 +1,9 @@
-"""On PostgreSQL these tests are slow proofs: tests/content tries the use cases on both databases."""
-
-from pathlib import Path
+"""The desk, with passwords that are hashed quickly."""
 
 import pytest
 from argon2 import PasswordHasher
 
 from editor.access import passwords
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the PostgreSQL half of these tests."""
-    for item in items:
-        if HERE in item.path.parents and "postgres" in item.name:
-            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
