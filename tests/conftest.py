@@ -35,7 +35,8 @@ from core.logs import configure_logs
 from tests import postgres
 
 MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine o'clock in Oslo
-LIBRARY = Path(__file__).parent / "library"
+HERE = Path(__file__).parent
+LIBRARY = HERE / "library"
 DALIA, CHAU = "1001", "1002"  # residents: Dalia writes Arabic, Chau Vietnamese
 EMPTY, FILLED = "empty", "filled"
 # Deleting little is much faster than TRUNCATE; as a replica, so that no foreign key is looked at meanwhile.
@@ -57,6 +58,13 @@ BEGIN
 END
 $do$
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL the pages of the desk and what the bot says are slow proofs: their use cases are tried on both."""
+    for item in items:
+        if "postgres" in item.name and item.path.relative_to(HERE).parts[0] in ("bot", "editor"):
+            item.add_marker("slow")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,18 @@ from tests.house_rules.project import ROOT
 # As `make words` collects them.
 KEYWORDS = {"t": None, "plural": (1, 2), "theirs": None}
 METHODS = {
-    "bot": [("bot/**.py", "python"), ("content/facts.py", "python"), ("bot/channels/web/templates/**.html", "jinja2")],
-    "editor": [("editor/**.py", "python"), ("editor/templates/**.html", "jinja2")],
+    "bot": [
+        ("bot/**.py", "python"),
+        ("broadcasts/**/words.py", "python"),
+        ("broadcasts/members/counting.py", "python"),
+        ("content/facts.py", "python"),
+        ("bot/channels/web/templates/**.html", "jinja2"),
+    ],
+    "editor": [
+        ("editor/**.py", "python"),
+        ("broadcasts/members/counting.py", "python"),
+        ("editor/templates/**.html", "jinja2"),
+    ],
 }
 LANGUAGES = {"bot": languages.PROMISED, "editor": ("nb", "nn", "en")}
 EVERY = [(room, language) for room in METHODS for language in LANGUAGES[room]]
