@@ -19,7 +19,8 @@ test: $(READY) ## all tests that are quick, on SQLite and PostgreSQL; the house 
 	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/house_rules
 
 prove: $(READY) ## the slow proofs: processes that are killed, quality against its floors
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 -m "slow and not alone"
+	$(BIN)/python -m pytest -m "slow and alone"
 	$(BIN)/python -m benchmarks.quality --check
 
 check: $(READY) ## style, types, import contracts, catalogues, library

@@ -61,10 +61,16 @@ $do$
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL the pages of the desk and what the bot says are slow proofs: their use cases are tried on both."""
+    """On PostgreSQL the pages of the desk and what the bot says are slow proofs: their use cases are tried on both.
+
+    Slow stories have processes of their own, which are killed or watched by the clock: nothing else runs beside them.
+    """
     for item in items:
-        if "postgres" in item.name and item.path.relative_to(HERE).parts[0] in ("bot", "editor"):
+        room = item.path.relative_to(HERE).parts[0]
+        if "postgres" in item.name and room in ("bot", "editor"):
             item.add_marker("slow")
+        if room == "stories" and item.get_closest_marker("slow"):
+            item.add_marker("alone")
 
 
 @dataclass(frozen=True, slots=True)

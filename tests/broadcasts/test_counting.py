@@ -98,6 +98,7 @@ def test_a_zero_is_shown_where_it_is_about_nobody() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_hundred_thousand_members_are_counted_in_under_a_second(database: Database) -> None:
     async with database.changing() as session:
         await make_organisation(session)

@@ -231,6 +231,7 @@ async def median_ms(client: Client, path: str) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_every_page_is_there_at_once_with_1000_answers_in_15_languages(big_town: Town) -> None:
     client = await signed_in(big_town, *EVERYTHING, translator("ar"))
 
