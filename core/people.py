@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant, insert_for
 
+USUAL_LANGUAGE = "nb"  # of somebody who has chosen none
+
 
 class Person(Base):
     """Somebody who wrote on one channel."""

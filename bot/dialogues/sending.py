@@ -1,5 +1,6 @@
 """An ambassador says when a message goes out, sees once more to whom, and says yes."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -91,14 +92,10 @@ async def hear_time(scene: Scene, typed: str) -> Turn | None:
 
 async def show_last(scene: Scene, own: Own, detail: str) -> Turn:
     """The last card: what, when, to whom. Nothing goes out without a yes below it."""
-    if stopped := await _stopped(scene, own):
-        return stopped
-    plan = _plan(own.row, detail, at=scene.situation.at)
-    if plan is None:
-        return await choose_time(scene, own, "")
-    is_read_first = await _is_read_first(scene, own)
-    if not is_read_first and (obstacle := await _obstacle(scene, own, plan)):
-        return _not_then(scene, own, obstacle)
+    going = await _going(scene, own, detail)
+    if isinstance(going, Turn):
+        return going
+    plan, is_read_first = going.plan, going.is_read_first
     t, audience = scene.t, audience_pieces(await load_audience(scene, own), own, scene.t)
     if is_read_first:
         words = t("Staff of the municipality read it first. Then you choose the time.")
@@ -119,14 +116,10 @@ async def show_last(scene: Scene, own: Own, detail: str) -> Turn:
 
 async def send(scene: Scene, own: Own, detail: str) -> Turn:
     """Yes: it is approved and planned, or waits for the second person."""
-    if stopped := await _stopped(scene, own):
-        return stopped
-    plan = _plan(own.row, detail, at=scene.situation.at)
-    if plan is None:
-        return await choose_time(scene, own, "")
-    is_read_first = await _is_read_first(scene, own)
-    if not is_read_first and (obstacle := await _obstacle(scene, own, plan)):
-        return _not_then(scene, own, obstacle)
+    going = await _going(scene, own, detail)
+    if isinstance(going, Turn):
+        return going
+    plan, is_read_first = going.plan, going.is_read_first
     t, useful = scene.t, _useful_minutes(own.row, plan)
     is_draft = own.row.state == BroadcastState.DRAFT
 
@@ -154,6 +147,27 @@ async def send(scene: Scene, own: Own, detail: str) -> Turn:
         Button(t("Messages of the organisation"), f"sent:{own.organisation_id}"),
     ]
     return scene.say(scene.replies.message(pieces, buttons), Act(run))
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """When a message would go out, and whether staff read it before."""
+
+    plan: Plan
+    is_read_first: bool
+
+
+async def _going(scene: Scene, own: Own, detail: str) -> _Going | Turn:
+    """What the last card and the yes below it both need; a turn where something stands in the way."""
+    if stopped := await _stopped(scene, own):
+        return stopped
+    plan = _plan(own.row, detail, at=scene.situation.at)
+    if plan is None:
+        return await choose_time(scene, own, "")
+    is_read_first = await _is_read_first(scene, own)
+    if not is_read_first and (obstacle := await _obstacle(scene, own, plan)):
+        return _not_then(scene, own, obstacle)
+    return _Going(plan, is_read_first)
 
 
 def _usual(now: datetime, t: Translator) -> list[tuple[str, datetime]]:

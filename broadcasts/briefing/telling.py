@@ -12,6 +12,7 @@ from broadcasts.delivery.direct import write_to
 from broadcasts.organisations.records import Organisation
 from broadcasts.organisations.speaking import list_in_chat
 from core import languages
+from core.people import USUAL_LANGUAGE
 
 USEFUL = timedelta(days=14)
 
@@ -34,7 +35,7 @@ async def tell_ambassadors(
     titles = await _titles(session, broadcast.id)
     told = 0
     for ambassador, person in await list_in_chat(session, organisation_id):
-        language = languages.first_available(person.language or "nb", titles)
+        language = languages.first_available(person.language or USUAL_LANGUAGE, titles)
         about = {
             "broadcast": str(broadcast.id),
             "organisation_id": organisation_id,

@@ -11,10 +11,9 @@ from broadcasts.members.records import Membership, MembershipState
 from broadcasts.organisations.records import Ambassador, Group
 from broadcasts.organisations.speaking import SPEAKS
 from core.database import Database, insert_for
-from core.people import Person
+from core.people import USUAL_LANGUAGE, Person
 
 BATCH = 5_000  # recipients in one transaction: others write in between
-USUAL_LANGUAGE = "nb"  # of somebody who has chosen none
 _COLUMNS = (
     "release_id",
     "person_id",

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcasts.announcements.announcement import Composed, load_composed
 from broadcasts.announcements.records import Audience, Broadcast
 from broadcasts.delivery.arming import get_policy
-from broadcasts.delivery.audience import USUAL_LANGUAGE
 from broadcasts.delivery.deciding import Skip, Standing, may_go_out, why_not
 from broadcasts.delivery.direct import content_of
 from broadcasts.delivery.port import Parcel
@@ -32,7 +31,7 @@ from broadcasts.members.records import Membership, MembershipState
 from broadcasts.organisations.records import Ambassador, Group, Organisation, OrganisationState
 from broadcasts.organisations.speaking import SPEAKS
 from broadcasts.scheduling.quiet import is_quiet
-from core.people import Person
+from core.people import USUAL_LANGUAGE, Person
 
 LEASE = timedelta(seconds=45)  # longer than any one message may take
 LOOKED_AT = 500  # rows of a release in one transaction, when some of the first get nothing

@@ -16,7 +16,7 @@ from broadcasts.members.records import Membership, MembershipState
 from broadcasts.organisations.records import Ambassador
 from broadcasts.organisations.speaking import SPEAKS
 from core.i18n import Translator
-from core.people import Person
+from core.people import USUAL_LANGUAGE, Person
 
 FEW = 5  # below this nothing is said but "fewer"; also the step to which larger numbers are rounded down
 
@@ -41,7 +41,7 @@ async def count_by_language(session: AsyncSession, broadcast_id: int) -> Mapping
     texts = list(
         await session.scalars(select(BroadcastText.language).where(BroadcastText.broadcast_id == broadcast_id))
     )
-    language = func.coalesce(Person.language, "nb")
+    language = func.coalesce(Person.language, USUAL_LANGUAGE)
     counted = _recipients(broadcast, select(language, func.count()).select_from(Person)).group_by(language)
     rows = (await session.execute(counted.order_by(func.count().desc(), language))).all()
     return {code: Reach(number, choose_language(texts, code, broadcast.fallback)) for code, number in rows}

@@ -15,7 +15,7 @@ from broadcasts.organisations.keeping import is_stale, list_organisations
 from broadcasts.organisations.records import Ambassador, Organisation, OrganisationState
 from broadcasts.organisations.speaking import SPEAKS
 from core import languages
-from core.people import Person
+from core.people import USUAL_LANGUAGE, Person
 
 QUIET_FOR = timedelta(days=183)  # half a year without a message
 
@@ -100,7 +100,7 @@ async def _languages(session: AsyncSession, active: Sequence[Organisation]) -> l
 
 
 async def _by_language(session: AsyncSession, who: Select[int] | Select[int | None]) -> dict[str, int]:
-    language = func.coalesce(Person.language, "nb")
+    language = func.coalesce(Person.language, USUAL_LANGUAGE)
     counted = await session.execute(select(language, func.count()).where(Person.id.in_(who)).group_by(language))
     return {row[0]: row[1] for row in counted}
 

@@ -18,7 +18,7 @@ from broadcasts.organisations.speaking import NotTheirOrganisation, speaks
 from core import languages
 from core.database import insert_for
 from core.errors import RuleBroken
-from core.people import Address, find_person
+from core.people import USUAL_LANGUAGE, Address, find_person
 
 LONGEST_TITLE = 200
 REMOVED, TAKEN_AWAY, NOT_WANTED = "removed", "taken_away", "not_wanted"
@@ -49,7 +49,7 @@ async def note_added(session: AsyncSession, added: Added, *, at: datetime) -> Gr
     values = {
         "title": added.title[:LONGEST_TITLE],
         "organisation_id": None,
-        "language": languages.resolve(person.language) if person is not None and person.language else "nb",
+        "language": languages.resolve(person.language) if person is not None and person.language else USUAL_LANGUAGE,
         "added_by": person.id if person is not None and speaks else None,
         "added_at": at,
         "ended_at": None,
