@@ -32,8 +32,8 @@ class Pace:
 
     @property
     def beat(self) -> float:
-        """Seconds between two looks: five messages' worth, from a hundredth to a fifth of a second."""
-        return max(0.01, min(5 / self._rate, 0.2))
+        """Seconds between two looks: five messages' worth, from a two-hundredth to a fifth of a second."""
+        return max(0.005, min(5 / self._rate, 0.2))
 
     def allowed(self) -> int:
         """How many may go now. Never more than two beats' worth at once."""

@@ -21,6 +21,7 @@ log = get_log(__name__)
 AT_ONCE = 32  # messages on their way side by side; so many are unknown after a kill, at most
 LONGEST_SEND = 35.0  # seconds, less than a lease (claiming.py): then it is unknown
 IDLE_SECONDS = 1.0
+LONGEST_GATHERING = 0.05  # seconds that outcomes wait for others, when many are on their way
 TROUBLE = 3  # so many network troubles in a row, and the whole account waits a little
 LONGEST_SILENCE = 60.0
 
@@ -52,7 +53,7 @@ class Post:
                 except Exception:  # a fault of ours; what was sent is recorded all the same, in a round without claims
                     log.exception("post_round_failed")
                     is_idle, may_claim = may_claim, not may_claim
-                await asyncio.sleep(IDLE_SECONDS if is_idle else self._pace.beat)
+                await (asyncio.sleep(IDLE_SECONDS) if is_idle else self._wait_a_beat())
         finally:
             await self._finish()
             await self._messenger.close()
@@ -87,6 +88,16 @@ class Post:
         for one in claimed:
             self._running.add(asyncio.create_task(self._send(one)))
         return bool(self._running)
+
+    async def _wait_a_beat(self) -> None:
+        """One beat; where beats are short, until half of the places are free: a round costs as much as ten messages."""
+        waited = 0.0
+        while waited == 0.0 or (waited < LONGEST_GATHERING and self._on_their_way() > AT_ONCE // 2):
+            await asyncio.sleep(self._pace.beat)
+            waited += self._pace.beat
+
+    def _on_their_way(self) -> int:
+        return sum(not task.done() for task in self._running)
 
     async def _send(self, one: Claimed) -> Outcome:
         """One message. Every way in which it can go wrong ends in an outcome."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 from bot.channels.telegram.fetching import RawBot
 from bot.channels.telegram.reading import CHANNEL
 from bot.channels.telegram.sending import send_part
-from bot.channels.telegram.writing import parts
+from bot.channels.telegram.writing import Part, parts
 from bot.desk import Desk
 from bot.parcels import Wording
 from broadcasts.delivery.port import Parcel
+from core.messages import OutgoingMessage
 
 
 class TelegramMessenger:
@@ -37,8 +39,13 @@ class TelegramMessenger:
     async def send(self, parcel: Parcel) -> str:
         """One call of Telegram's; its number of the message. Raises SendFailed."""
         message = await self._wording.message(parcel, at=self._now())
-        first = parts(message)[0]  # what is composed is short enough for one part (announcements/checks.py)
-        return await send_part(self._bot, parcel.address, first, () if parcel.is_group else message.buttons)
+        return await send_part(self._bot, parcel.address, _part(message), () if parcel.is_group else message.buttons)
+
+
+@lru_cache(maxsize=64)
+def _part(message: OutgoingMessage) -> Part:
+    """What is composed is short enough for one part (announcements/checks.py); many get the same."""
+    return parts(message)[0]
 
 
 def account_of(token: str) -> str:

@@ -2,21 +2,23 @@
 
 from datetime import timedelta
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from aiohttp import ClientError
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.telegram.requesting import NeverLeft
+from bot.channels.telegram.requesting import EncodedForm, NeverLeft
 from bot.channels.telegram.writing import Part
 from core.logs import get_log
 from core.messages import Attachment, Button
 from core.sending import BLOCKED, DEACTIVATED, GONE, SendFailed
 
 log = get_log(__name__)
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 LONGEST_LABEL = 60  # characters that a phone shows on a button
+NO_NUMBER = "what came back is no message"
 MOST_SECONDS = 24 * 3600  # we are told to wait longer: then we ask again
 
 
@@ -25,15 +27,14 @@ async def send_part(bot: Bot, address: str, part: Part, buttons: tuple[Button, .
 
     Gives back Telegram's number of the message.
     """
-    keyboard = _keyboard(buttons)
     try:
         try:
-            return await _send(bot, address, part.html, ParseMode.HTML, keyboard)
+            return await _send(bot, address, _form(part.html, ParseMode.HTML, buttons))
         except BadRequest as problem:
             if "parse" not in problem.message.lower() and "entit" not in problem.message.lower():
                 raise
             log.warning("telegram_html_refused", problem=problem.message)
-            return await _send(bot, address, part.plain, None, keyboard)
+            return await _send(bot, address, _form(part.plain, None, buttons))
     except TelegramError as problem:
         raise _failure(problem) from problem
 
@@ -81,12 +82,25 @@ def _may_have_left(problem: TelegramError) -> bool:
     return not is_answered or _GATEWAY_TIMEOUT in problem.message
 
 
-async def _send(
-    bot: Bot, address: str, text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
-) -> str:
-    chat = int(address)
-    sent = await bot.send_message(chat, text, parse_mode=mode, reply_markup=keyboard, link_preview_options=_NO_PREVIEW)
-    return str(sent.message_id)
+async def _send(bot: Bot, address: str, form: str) -> str:
+    """sendMessage without the library's reading of what comes back: of the whole message we keep its number."""
+    filled = EncodedForm(f"chat_id={int(address)}&{form}")
+    try:
+        sent = await bot.request.post(f"{bot.base_url}/sendMessage", filled)
+        return str(sent["message_id"])  # type: ignore[call-overload,index]
+    except (KeyError, TypeError) as problem:
+        raise TelegramError(NO_NUMBER) from problem
+
+
+@lru_cache(maxsize=256)
+def _form(text: str, mode: ParseMode | None, buttons: tuple[Button, ...]) -> str:
+    """All of a message but whom it goes to (https://core.telegram.org/bots/api#sendmessage), encoded once."""
+    fields = {"text": text, "link_preview_options": _NO_PREVIEW}
+    if mode is not None:
+        fields["parse_mode"] = mode.value
+    if keyboard := _keyboard(buttons):
+        fields["reply_markup"] = keyboard.to_json()
+    return urlencode(fields)
 
 
 async def acknowledge(bot: Bot, callback_id: str) -> None:
@@ -97,7 +111,6 @@ async def acknowledge(bot: Bot, callback_id: str) -> None:
         log.info("telegram_button_not_acknowledged", problem=type(problem).__name__)
 
 
-@lru_cache(maxsize=256)
 def _keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
     if not buttons:
         return None
