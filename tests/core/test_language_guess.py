@@ -61,3 +61,43 @@ def test_where_there_is_nothing_to_go_by_nothing_is_guessed(text: str) -> None:
 @pytest.mark.parametrize("text", ["x" * 100_000, "كيف " * 20_000, "\u200f\u202e\x00 a b c d", "\n\n\r\n"])
 def test_any_text_can_be_guessed_at(text: str) -> None:
     assert guess(text) in {None, *languages.PROMISED}
+
+
+SHORT = {
+    "nb": "jeg trenger hjelp",
+    "nn": "eg treng hjelp",
+    "en": "need some help",
+    "pl": "gdzie jest lekarz",
+    "uk": "де є лікар",
+    "ru": "где найти врача",
+    "lt": "kur yra gydytojas",
+    "ar": "أين أجد طبيب",
+    "so": "xaggee dhakhtar joogaa",
+    "ti": "ሓኪም ኣበይ ኣሎ",
+    "fa": "داکتر کجا است",
+    "ur": "ڈاکٹر کہاں ہے",
+    "tr": "doktor nerede acaba",
+    "es": "dónde hay médico",
+    "fr": "où trouver médecin",
+}
+
+
+@pytest.mark.parametrize(("language", "message"), SHORT.items())
+def test_three_words_show_their_language(language: str, message: str) -> None:
+    assert guess(message) == language
+
+
+def test_kurdish_in_arabic_letters_is_not_taken_for_persian() -> None:
+    assert guess("چۆن دەتوانم پزیشکێک بدۆزمەوە") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Làm thế nào để đăng ký cho con tôi vào trường mẫu giáo?",
+        "Wie melde ich meine Tochter im Kindergarten dieser Gemeinde an?",
+    ],
+)
+def test_a_language_that_is_not_promised_is_not_taken_for_one_that_is(text: str) -> None:
+    assert guess(text) is None
+    assert offer(text, "en") is None
