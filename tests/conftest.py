@@ -61,16 +61,17 @@ $do$
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL the pages of the desk and what the bot says are slow proofs: their use cases are tried on both.
+    """On PostgreSQL whole stories, the pages of the desk and what the bot says are slow proofs.
 
-    Slow stories have processes of their own, which are killed or watched by the clock: nothing else runs beside them.
+    Their use cases are tried on both databases each time. Slow stories have processes of their own, which are killed or
+    watched by the clock: nothing else runs beside them.
     """
     for item in items:
         room = item.path.relative_to(HERE).parts[0]
-        if "postgres" in item.name and room in ("bot", "editor"):
-            item.add_marker("slow")
         if room == "stories" and item.get_closest_marker("slow"):
             item.add_marker("alone")
+        if "postgres" in item.name and room in ("bot", "editor", "stories"):
+            item.add_marker("slow")
 
 
 @dataclass(frozen=True, slots=True)

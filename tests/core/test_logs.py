@@ -22,9 +22,9 @@ def written() -> Iterator[io.StringIO]:
     ]
     (handler,) = [one for one in ours if isinstance(one, logging.StreamHandler)]
     stream = io.StringIO()
-    before = handler.setStream(stream)
+    before, handler.stream = handler.stream, stream  # setStream would flush one that a command's test has closed
     yield stream
-    handler.setStream(before)
+    handler.stream = before
 
 
 def test_an_event_is_one_line_with_its_name_and_fields(written: io.StringIO) -> None:

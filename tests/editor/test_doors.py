@@ -25,6 +25,7 @@ from tests.editor.desk import EVERYTHING, Client, csrf_in, signed_in, translator
 SAMPLES = {"answer_id": "services-kindergarten", "language": "nb", "name": "kindergarten-price", "key": "library"}
 SCOPES = {Role.TRANSLATOR: "ar", Role.AMBASSADOR: "choir"}
 ALL_ROLES = (*EVERYTHING, HeldRole(Role.AMBASSADOR, "choir"), *map(translator, languages.PROMISED[1:]))
+SOME_ROLES = (Role.AUTHOR, Role.AMBASSADOR)
 CHANGING = [page for page in PAGES if page.method == "POST"]
 INSIDE = [page for page in PAGES if page.needs is not Access.ANYBODY]
 # A forgotten form changes nothing but these: what happened is written down, and that somebody was here.
@@ -89,7 +90,9 @@ async def test_nobody_comes_in_without_signing_in(town: Town) -> None:
     assert await everything(town.database) == before
 
 
-@pytest.mark.parametrize("role", sorted(Role))
+@pytest.mark.parametrize(
+    "role", [pytest.param(role, marks=() if role in SOME_ROLES else pytest.mark.slow) for role in sorted(Role)]
+)
 async def test_who_lacks_the_right_is_told_so_and_it_is_written_down(town: Town, role: Role) -> None:
     client = await signed_in(town, HeldRole(role, SCOPES.get(role, "")), name=role.title())
     before = await everything(town.database)
