@@ -14,11 +14,11 @@ from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import compare_folder, draft_folder, import_folder, open_house
 from brobygger.progress import say
 from content.catalogue import load_catalogue, load_samples
-from content.checks import check_library
+from content.checks import check_library, remarks_on
 from content.exporting import export_library
 from content.exporting_rasa import export_for_rasa
 from content.importing_drafts import Outcome
-from content.library_files import LibraryUnreadable
+from content.library_files import LibraryUnreadable, read_library
 from content.stamping import stamp_library
 from core.clock import now
 from core.database import Database
@@ -314,6 +314,8 @@ def check_content(folder: Annotated[Path, typer.Argument(help="A folder in the l
         print(problem)
     if problems:
         raise SetupProblem(f"{len(problems)} things to mend in {folder}.")
+    for remark in remarks_on(read_library(folder)):
+        print(remark)
     say(f"{folder} is in order.")
 
 

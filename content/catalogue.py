@@ -37,6 +37,7 @@ class PublishedText:
     next_steps: tuple[str, ...]
     referral: Mapping[str, str]
     asked_as: tuple[str, ...]
+    easy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,7 @@ def publish_view(answer: Answer, revisions: Mapping[str, Revision]) -> Published
                 next_steps=tuple(revision.next_steps),
                 referral=revision.referral,
                 asked_as=tuple(revision.asked_as),
+                easy=revision.easy,
             )
             for language, revision in revisions.items()
         },

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from content.catalogue import AREAS, LIFE_EVENTS
+from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines
 from content.facts import names_in
 from content.finding.features import words
 from content.freshness import Freshness, freshness
@@ -32,6 +33,30 @@ def check_library(folder: Path) -> list[Problem]:
         *_wordings_twice(library),
         *_wordings_of_nothing(library),
     ]
+
+
+def remarks_on(library: LibraryFiles) -> Iterator[Problem]:
+    """What keeps nothing from being published: easy texts that are not easy, and those that a translation lacks.
+
+    A translation that is outdated is not named: it must be read again anyway.
+    """
+    for answer in library.answers:
+        source = answer.translation(answer.source_language)
+        for one in answer.translations:
+            where, easy = f"{answer.area}/{answer.id}/{one.language}.yaml", one.text.easy
+            for line in long_lines(easy):
+                yield Problem(where, 1, f"a line of the easy text has more than {MOST_WORDS} words: {line}")
+            if (count := len(lines_of(easy))) > MOST_LINES:
+                yield Problem(where, 1, f"the easy text has {count} lines; {MOST_LINES} are enough")
+        if source is not None and source.text.easy and (lacking := _without_easy(answer, source)):
+            where = f"{answer.area}/{answer.id}/{source.language}.yaml"
+            yield Problem(where, 1, f"has an easy text; these translations have none: {', '.join(lacking)}")
+
+
+def _without_easy(answer: AnswerEntry, source: TranslationEntry) -> list[str]:
+    """The languages of the fresh translations that have none."""
+    fresh = (one for one in answer.translations if one.made_from == source.text.hash())
+    return [one.language for one in fresh if not one.text.easy]
 
 
 def _answer(answer: AnswerEntry, library: LibraryFiles) -> Iterator[Problem]:
@@ -89,6 +114,8 @@ def _translation(
         return
     if freshness(made_from=translation.made_from, source=source.text.hash()) is not Freshness.FRESH:
         yield Problem(where, 1, "not made from the source text as it is now: read it again, then `content stamp`")
+    if added := {*names_in(text.easy)} - {*names_in(source.text.easy)} - {*_facts(source)}:
+        yield Problem(where, 1, f"the easy text uses facts that {source.language}.yaml does not: {', '.join(added)}")
     mine, theirs = _facts(translation), _facts(source)
     if mine != theirs:
         differing = ", ".join(sorted(set(mine) ^ set(theirs))) or "how often they are used"

@@ -81,6 +81,7 @@ def fields_of(text: Text) -> dict[str, str]:
         "title": text.title,
         "short": text.short,
         "full": text.full,
+        "easy": text.easy,
         "applies_to": text.applies_to,
         **{f"next_steps.{place}": step for place, step in enumerate(text.next_steps)},
         **{f"referral.{key}": words for key, words in text.referral.items()},

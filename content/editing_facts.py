@@ -240,7 +240,7 @@ async def remove_fact(session: AsyncSession, name: str, *, by: int, at: datetime
 
 def _names(name: str) -> ColumnElement[bool]:
     """Names hold nothing that means something else in JSON or in LIKE."""
-    texts = (Revision.title, Revision.short, Revision.full, Revision.applies_to)
+    texts = (Revision.title, Revision.short, Revision.full, Revision.easy, Revision.applies_to)
     lists = (cast(Revision.next_steps, String), cast(Revision.referral, String))
     placeholder = f"{{fact:{name}}}"
     return or_(*(column.contains(placeholder, autoescape=True) for column in (*texts, *lists)))

@@ -22,6 +22,7 @@ from content.drafting import (
     list_history,
     save_draft,
 )
+from content.easy_texts import lines_of
 from content.exchange.incoming import Unreadable, UnreadableExchange
 from content.exchange.made_from import find_made_from
 from content.exchange.po import read_po
@@ -185,7 +186,8 @@ async def _receive(
         return Refusal(answer_id, Reason.NO_SOURCE)
     made_from = await find_made_from(session, source, packed)
     text = _tidy(text_from(packed.units, made_from.template))
-    if await _is_known(session, answer_id, language, text):
+    has_easy = any(unit.key.startswith("easy.") for unit in packed.units)
+    if await _is_known(session, answer_id, language, text, has_easy=has_easy):
         return None
     draft = Draft(text, (), Origin.HUMAN, made_from.counts_as)
     issues = await inspect_draft(session, answer_id, language, draft, catalogue=catalogue)
@@ -197,6 +199,8 @@ async def _receive(
     if newest is not None and newest.lifecycle == Lifecycle.IN_REVIEW:
         return Refusal(answer_id, Reason.IN_REVIEW)
     draft = replace(draft, asked_as=tuple(newest.asked_as) if newest else ())
+    if newest is not None and not has_easy:  # a file from before there was one takes none away
+        draft = replace(draft, text=replace(text, easy=newest.easy))
     had_draft = newest is not None and newest.lifecycle == Lifecycle.DRAFT
     based_on = newest.number if newest else None
     await save_draft(session, answer_id, language, draft, based_on=based_on, by=by, at=at)
@@ -209,18 +213,19 @@ async def _receive(
     )
 
 
-async def _is_known(session: AsyncSession, answer_id: str, language: str, text: Text) -> bool:
-    """Whether it says nothing, or stands in the history.
+async def _is_known(session: AsyncSession, answer_id: str, language: str, text: Text, *, has_easy: bool) -> bool:
+    """Whether it says nothing, or stands in the history; without easy units in the file, the plain words decide.
 
     Translators send texts back that they have not touched. They must not undo what was written here meanwhile.
     """
-    wanted = text.hash()
-    if wanted == Text("", "").hash():
+    compared = Text.identity if has_easy else Text.hash
+    wanted = compared(text)
+    if wanted == compared(Text("", "")):
         return True
     translation = await find_translation(session, answer_id, language)
     if translation is None:
         return False
-    return any(_tidy(one.text()).hash() == wanted for one in await list_history(session, translation.id))
+    return any(compared(_tidy(one.text())) == wanted for one in await list_history(session, translation.id))
 
 
 def _tidy(text: Text) -> Text:
@@ -231,6 +236,7 @@ def _tidy(text: Text) -> Text:
         title=" ".join(text.title.split()),
         short=_trim(text.short),
         full=_trim(text.full),
+        easy="\n".join(lines_of(text.easy)),
         applies_to=_trim(text.applies_to),
         next_steps=tuple(step for step in steps if step),
         referral={key: words for key, words in parts if words},

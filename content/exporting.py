@@ -71,6 +71,7 @@ def _translation(language: str, revision: Revision) -> dict[str, object]:
         "title": revision.title,
         "short": revision.short,
         "full": revision.full,
+        "easy": revision.easy,
         "applies_to": revision.applies_to,
         "next_steps": list(revision.next_steps),
         "referral": _without_empty(dict(revision.referral)),

@@ -30,9 +30,13 @@ class Text:
     applies_to: str = ""
     next_steps: tuple[str, ...] = ()
     referral: dict[str, str] = field(default_factory=dict)
+    easy: str = ""  # in place of short and full for who reads easily; content.easy_texts
 
     def hash(self) -> str:
-        """Sixty-four hexadecimal digits that change exactly when the meaning may have changed."""
+        """Sixty-four hexadecimal digits that change exactly when the meaning may have changed.
+
+        The easy text does not count: it says no more than the plain text, so a new one outdates no translation.
+        """
         words = [
             self.title,
             self.short,
@@ -42,6 +46,10 @@ class Text:
             sorted((key, value) for key, value in self.referral.items() if value.strip()),  # empty says nothing
         ]
         return hash_of(words)
+
+    def identity(self) -> str:
+        """The hash of all the words, the easy ones too: whether two texts are the same, not whether one is outdated."""
+        return hash_of([self.hash(), self.easy]) if self.easy.strip() else self.hash()
 
 
 def hash_of(words: object) -> str:

@@ -98,7 +98,7 @@ def facts_of_municipality(town: Municipality | ProfileEntry | None) -> set[str]:
 
 
 def words(translation: TranslationEntry) -> list[str]:
-    """Every text of a translation that a resident reads."""
+    """Every text of a translation that a resident reads, but the easy one."""
     text = translation.text
     return [text.title, text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values()]
 
@@ -210,6 +210,7 @@ async def _import_translation(
         title=entry.text.title,
         short=entry.text.short,
         full=entry.text.full,
+        easy=entry.text.easy,
         applies_to=entry.text.applies_to,
         next_steps=list(entry.text.next_steps),
         referral=dict(entry.text.referral),
@@ -227,8 +228,8 @@ async def _import_translation(
 
 def is_same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
     """Whether the files have nothing new for this text."""
-    return (now.text_hash, now.asked_as, now.origin, now.made_from_hash) == (
-        entry.text.hash(),
+    return (now.text().identity(), now.asked_as, now.origin, now.made_from_hash) == (
+        entry.text.identity(),
         list(entry.asked_as),
         entry.origin,
         made_from,

@@ -13,6 +13,8 @@ from functools import cache
 from babel.dates import get_month_names
 
 from content.differences import fields_of
+from content.easy_texts import LONGEST as LONGEST_EASY
+from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines
 from content.facts import PLACEHOLDER, Value, names_in
 from content.finding.features import words
 from content.freshness import Text
@@ -23,9 +25,9 @@ from core.issues import Issue, Severity
 from core.plain_text import find_control, find_tag
 
 LEAST_WORDINGS = 5
-HARDEST_LIX = 50
+HARDEST_LIX, HARDEST_EASY_LIX = 50, 40
 # In characters: more than the first is advised against, more than the second cannot be saved.
-LONGEST = {"title": (60, 120), "short": (280, 600), "full": (1500, 8000)}
+LONGEST = {"title": (60, 120), "short": (280, 600), "full": (1500, 8000), "easy": (LONGEST_EASY, LONGEST_EASY)}
 NEEDED_REFERRAL = ("whom", "how")
 MOST_STEPS, MOST_WORDINGS = 12, 300
 
@@ -36,13 +38,15 @@ class Known:
 
     `sources` are the addresses of the answer's sources. `taken_wordings` leads from the compared words of a wording
     (`content.finding.features.words`, joined by a space) to the other answer they lead to, in the same language.
-    `source_placeholders` are the facts that the source text names; None for the source text itself.
+    `source_placeholders` are the facts that the source text names, its easy text aside; None for the source text
+    itself. `source_easy` is that easy text.
     """
 
     facts: Mapping[str, Value]
     sources: Sequence[str]
     taken_wordings: Mapping[str, str]
     source_placeholders: frozenset[str] | None
+    source_easy: str = ""
 
 
 def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: bool, known: Known) -> list[Issue]:
@@ -54,6 +58,7 @@ def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: b
         *_missing(draft),
         *_long(fields, known.facts),
         *_many(draft, asked_as),
+        *_easy(draft.easy, known),
         *_placeholders(fields, known),
         *_sources(fields, known.sources, is_source=is_source),
         *_numbers(fields, language),
@@ -97,22 +102,34 @@ def _many(draft: Text, asked_as: Sequence[str]) -> Iterator[Issue]:
             yield Issue(name, f"{name}_many", Severity.SAVING, {"count": str(len(several)), "most": str(most)})
 
 
+def _easy(easy: str, known: Known) -> Iterator[Issue]:
+    """Advice only. Whether it says the same as the plain text, the person knows who approves both."""
+    if long := long_lines(easy):
+        yield Issue("easy", "easy_line_long", Severity.ADVICE, {"line": long[0], "most": str(MOST_WORDS)})
+    if (count := len(lines_of(easy))) > MOST_LINES:
+        yield Issue("easy", "easy_many", Severity.ADVICE, {"count": str(count), "most": str(MOST_LINES)})
+    if known.source_easy.strip() and not easy.strip():
+        yield Issue("easy", "easy_missing", Severity.ADVICE)
+
+
 _BRACES = re.compile(r"\{[^{}\n]{0,60}\}?|\}")
 
 
 def _placeholders(fields: Mapping[str, str], known: Known) -> Iterator[Issue]:
     used = {name: dict.fromkeys(names_in(text)) for name, text in fields.items()}
     expected = known.source_placeholders
+    easy = frozenset(names_in(known.source_easy))
     for name, text in fields.items():
         for broken in dict.fromkeys(_BRACES.findall(PLACEHOLDER.sub("\n", text))):
             yield Issue(name, "placeholder_broken", Severity.SAVING, {"found": broken})
         for fact in used[name]:
             if fact not in known.facts:
                 yield Issue(name, "fact_unknown", Severity.PUBLISHING, {"name": fact})
-            elif expected is not None and fact not in expected:
+            elif expected is not None and fact not in expected and not (name == "easy" and fact in easy):
                 yield Issue(name, "fact_added", Severity.PUBLISHING, {"name": fact})
     # Which field a lost fact belongs to, only the source text knows; most stand in the full text.
-    for fact in sorted((expected or frozenset()).difference(*used.values())):
+    plain = [facts for name, facts in used.items() if name != "easy"]
+    for fact in sorted((expected or frozenset()).difference(*plain)):
         yield Issue("full", "fact_lost", Severity.PUBLISHING, {"name": fact})
 
 
@@ -138,7 +155,9 @@ def _hard(fields: Mapping[str, str], language: str) -> Iterator[Issue]:
     if both.lix >= HARDEST_LIX:
         name = "full" if fields["full"].strip() else "short"
         yield Issue(name, "hard_to_read", Severity.ADVICE, {"lix": str(both.lix)})
-    for name in ("short", "full"):
+    if (easy := readability(fields["easy"])).lix >= HARDEST_EASY_LIX:
+        yield Issue("easy", "hard_to_read", Severity.ADVICE, {"lix": str(easy.lix)})
+    for name in ("short", "full", "easy"):
         if hard := readability(fields[name]).hard_words:
             yield Issue(name, "hard_words", Severity.ADVICE, {"words": ", ".join(one.word for one in hard)})
 

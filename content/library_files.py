@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from content.easy_texts import LONGEST
 from content.facts import PLACEHOLDER, FactType, Value, is_valid
 from content.freshness import Text
 from content.models import Origin
@@ -265,8 +266,9 @@ def _translations(answer_folder: Path, folder: Path, problems: list[Problem]) ->
 
 def _translation(s: Section, file: Path, *, shown_as: str) -> TranslationEntry:
     s.only(
-        "language", "origin", "made_from", "title", "short", "full", "applies_to", "next_steps", "referral", "asked_as"
-    )
+        "language", "origin", "made_from", "title", "short", "full", "easy", "applies_to", "next_steps", "referral",
+        "asked_as",
+    )  # fmt: skip
     language = s.text("language", file.stem)
     if languages.normalise(language) != languages.normalise(file.stem):
         s.complain("language", f"'language' is '{language}', but the file is called {file.name}")
@@ -292,6 +294,7 @@ def _translation(s: Section, file: Path, *, shown_as: str) -> TranslationEntry:
             title=s.text("title", most=200),
             short=s.text("short", "", most=1000),
             full=s.text("full", "", most=8000),
+            easy=s.text("easy", "", most=LONGEST),
             applies_to=s.text("applies_to", "", most=1000),
             next_steps=s.texts("next_steps"),
             referral={} if referral is None else {key: referral.text(key, "") for key in REFERRAL},

@@ -130,6 +130,7 @@ class Revision(Base):
     title: Mapped[str] = mapped_column(LongText)
     short: Mapped[str] = mapped_column(LongText)
     full: Mapped[str] = mapped_column(LongText)
+    easy: Mapped[str] = mapped_column(LongText, default="", server_default="")
     applies_to: Mapped[str] = mapped_column(LongText)
     next_steps: Mapped[list[str]] = mapped_column(JSON)
     referral: Mapped[dict[str, str]] = mapped_column(JSON)
@@ -148,7 +149,15 @@ class Revision(Base):
 
     def text(self) -> Text:
         """The words that a resident reads."""
-        return Text(self.title, self.short, self.full, self.applies_to, tuple(self.next_steps), dict(self.referral))
+        return Text(
+            title=self.title,
+            short=self.short,
+            full=self.full,
+            applies_to=self.applies_to,
+            next_steps=tuple(self.next_steps),
+            referral=dict(self.referral),
+            easy=self.easy,
+        )
 
 
 class Comment(Base):

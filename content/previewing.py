@@ -36,6 +36,7 @@ async def inspect_draft(
         source_placeholders=None
         if source is None
         else frozenset(name for text in _texts(source) for name in names_in(text)),
+        source_easy=source.easy if source is not None else "",
     )
     return inspect(draft.text, draft.asked_as, language=language, is_source=is_source, known=known)
 
@@ -65,6 +66,7 @@ async def catalogue_with(
         next_steps=text.next_steps,
         referral=dict(text.referral),
         asked_as=draft.asked_as,
+        easy=text.easy,
     )
     return replace(
         catalogue, answers={**catalogue.answers, answer_id: replace(now, texts={**now.texts, language: shown})}

@@ -1,14 +1,14 @@
 """People who write to us: one row per person and channel, with as little as possible in it.
 
-A row says which channel and address, which language they chose, which answer they read last (for "and what does it
-cost?"), and whether they were just asked if all of it shall be deleted (for "yes"). It never says what they wrote. A
-safety answer leaves no trace here.
+A row says which channel and address, which language they chose, whether they want easy texts, which answer they read
+last (for "and what does it cost?"), and whether they were just asked if all of it shall be deleted (for "yes"). It
+never says what they wrote. A safety answer leaves no trace here.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, UniqueConstraint, delete, select
+from sqlalchemy import Boolean, String, UniqueConstraint, delete, false, select
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +28,7 @@ class Person(Base):
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(100))
     language: Mapped[str | None] = mapped_column(String(10))
+    reads_easy: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     last_answer: Mapped[str | None] = mapped_column(String(80))
     last_answer_at: Mapped[datetime | None] = mapped_column(Instant)
     forgetting_asked_at: Mapped[datetime | None] = mapped_column(Instant)

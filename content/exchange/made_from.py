@@ -22,7 +22,8 @@ class MadeFrom:
 async def find_made_from(session: AsyncSession, source: Revision, packed: PackedAnswer) -> MadeFrom:
     """After small changes of the source text, a translation counts as made from the text that they led to."""
     cut = {unit.key: unit.source for unit in packed.units if unit.source}
-    if not packed.source_hash and cut == {one.key: one.source for one in units("", source.text(), None)}:
+    now = {one.key: one.source for one in units("", source.text(), None)}
+    if not packed.source_hash and _plain(cut) == _plain(now):
         return MadeFrom(source.text(), source.text_hash)  # a program lost the hash, but the text is this one
     published = await session.scalars(
         select(Revision)
@@ -39,6 +40,11 @@ async def find_made_from(session: AsyncSession, source: Revision, packed: Packed
         else:
             is_unbroken = False
     return found or MadeFrom(text_from((replace(unit, target=unit.source) for unit in packed.units), _shape(cut)), None)
+
+
+def _plain(cut: Mapping[str, str]) -> dict[str, str]:
+    """Without the easy text, which outdates nothing."""
+    return {key: words for key, words in cut.items() if not key.startswith("easy.")}
 
 
 def _shape(cut: Mapping[str, str]) -> Text:

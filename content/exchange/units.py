@@ -1,6 +1,7 @@
 """What a translator gets: a text cut into units, in the order in which it is read, and put together again.
 
-Keys: ``title``, ``short``, ``full.0`` (one for each paragraph), ``applies_to``, ``next_steps.0``, ``referral.whom``.
+Keys: ``title``, ``short``, ``full.0`` (one for each paragraph), ``easy.0`` (one for each line), ``applies_to``,
+``next_steps.0``, ``referral.whom``.
 """
 
 import re
@@ -8,16 +9,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from content.checks import LONGEST_SHORT, LONGEST_TITLE
+from content.easy_texts import MOST_WORDS, lines_of
 from content.facts import PLACEHOLDER
 from content.freshness import Text
 
 _BETWEEN_PARAGRAPHS = "\n\n"
 _STEP = re.compile(r"next_steps\.(\d{1,3})")
+_EASY = re.compile(r"easy\.(\d{1,3})")
 _REFERRAL = re.compile(r"referral\.([a-z_]{1,40})")
 _EXPLAINED = {
     "title": f"Title, on a button: at most {LONGEST_TITLE} characters.",
     "short": f"The short answer: at most {LONGEST_SHORT} characters.",
     "full": "One paragraph of the full answer.",
+    "easy": f"One line of the easy text: a short sentence, at most {MOST_WORDS} words, one thing in it.",
     "applies_to": "Whom this is for.",
     "next_steps": "One step to take, as an instruction.",
     "referral.whom": "Whom to contact.",
@@ -68,7 +72,7 @@ def pack(answer_id: str, source: Text, target: Text | None) -> PackedAnswer:
 def units(answer_id: str, source: Text, target: Text | None) -> tuple[Unit, ...]:
     """One unit for each field that has words in either language. The notes say what it is and which answer it is of.
 
-    A translation with more paragraphs than its source has them all in the last unit.
+    A translation with more paragraphs or easy lines than its source has those that are over in the last unit.
     """
     mine = {**dict.fromkeys(_fields(source), ""), **(_fields(target, like=source) if target else {})}
     theirs = _fields(source)
@@ -88,6 +92,7 @@ def text_from(units: Iterable[Unit], template: Text) -> Text:
     """
     targets = {unit.key: unit.target for unit in units}
     steps = {int(match[1]): target for key, target in targets.items() if (match := _STEP.fullmatch(key))}
+    easy = {int(match[1]): target for key, target in targets.items() if (match := _EASY.fullmatch(key))}
     own = [index for index in sorted(steps) if index >= len(template.next_steps)]
     referral = {match[1]: target for key, target in targets.items() if target and (match := _REFERRAL.fullmatch(key))}
     return Text(
@@ -96,6 +101,7 @@ def text_from(units: Iterable[Unit], template: Text) -> Text:
         full=_BETWEEN_PARAGRAPHS.join(
             _without_end(targets.get(f"full.{index}", "") for index in range(len(_paragraphs(template))))
         ),
+        easy="\n".join(easy[index] for index in sorted(easy) if easy[index].strip()),
         applies_to=targets.get("applies_to", ""),
         next_steps=_without_end(steps.get(index, "") for index in (*range(len(template.next_steps)), *own)),
         referral={**dict.fromkeys(template.referral, ""), **referral},
@@ -103,18 +109,23 @@ def text_from(units: Iterable[Unit], template: Text) -> Text:
 
 
 def _fields(text: Text, *, like: Text | None = None) -> dict[str, str]:
-    paragraphs = _paragraphs(text)
-    last = len(_paragraphs(like)) - 1 if like else len(paragraphs)
-    if len(paragraphs) > last:
-        paragraphs[last:] = [_BETWEEN_PARAGRAPHS.join(paragraphs[last:])]
+    paragraphs = _no_more(_paragraphs(text), _paragraphs(like) if like else None, _BETWEEN_PARAGRAPHS)
+    easy = _no_more(lines_of(text.easy), lines_of(like.easy) if like else None, "\n")
     return {
         "title": text.title,
         "short": text.short,
         **{f"full.{index}": paragraph for index, paragraph in enumerate(paragraphs)},
+        **{f"easy.{index}": line for index, line in enumerate(easy)},
         "applies_to": text.applies_to,
         **{f"next_steps.{index}": step for index, step in enumerate(text.next_steps)},
         **{f"referral.{part}": words for part, words in text.referral.items()},
     }
+
+
+def _no_more(parts: list[str], like: list[str] | None, between: str) -> list[str]:
+    """As many parts as the source text has, or one where it has none: what is over stands in the last."""
+    last = max(len(like), 1) - 1 if like is not None else len(parts)
+    return [*parts[:last], between.join(parts[last:])] if len(parts) > last else parts
 
 
 def _paragraphs(text: Text) -> list[str]:
@@ -123,7 +134,7 @@ def _paragraphs(text: Text) -> list[str]:
 
 def _in_order(keys: Iterable[str]) -> Iterator[str]:
     """As a resident reads them; Python keeps the order of the rest."""
-    fields = ("title", "short", "full", "applies_to", "next_steps", "referral")
+    fields = ("title", "short", "full", "easy", "applies_to", "next_steps", "referral")
     return iter(sorted(keys, key=lambda key: (fields.index(_field(key)), _number(key))))
 
 

@@ -6,7 +6,7 @@ Pure: the same form is made of the files of a library and of what the municipali
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import TypedDict, assert_never, cast
+from typing import NotRequired, TypedDict, assert_never, cast
 
 from content.differences import FieldDifference, fields_of, word_difference
 from content.drafting import Draft
@@ -30,6 +30,7 @@ class TextContent(TypedDict):
     next_steps: list[str]
     referral: dict[str, str]
     asked_as: list[str]
+    easy: NotRequired[str]  # where there is one
 
 
 class SourceContent(TypedDict):
@@ -185,7 +186,13 @@ def as_draft(item: Item) -> Draft:
 
 def _words(one: TextContent) -> Text:
     return Text(
-        one["title"], one["short"], one["full"], one["applies_to"], tuple(one["next_steps"]), dict(one["referral"])
+        title=one["title"],
+        short=one["short"],
+        full=one["full"],
+        applies_to=one["applies_to"],
+        next_steps=tuple(one["next_steps"]),
+        referral=dict(one["referral"]),
+        easy=one.get("easy", ""),
     )
 
 
@@ -194,7 +201,7 @@ def _hash(kind: LibraryItemKind, content: Content) -> str:
     match kind:
         case LibraryItemKind.TEXT:
             one = cast("TextContent", content)
-            return hash_of([_words(one).hash(), one["asked_as"], one["origin"], one["made_from"]])
+            return hash_of([_words(one).identity(), one["asked_as"], one["origin"], one["made_from"]])
         case LibraryItemKind.DETAILS:
             other = cast("DetailsContent", content)
             sources = [[one["url"], one["name"], one["is_verified"], one["note"]] for one in other["sources"]]
@@ -264,7 +271,7 @@ def _details(one: Answer | AnswerEntry, *, is_hidden_when_expired: bool) -> Deta
 
 
 def _text(words: Text, asked_as: Iterable[str], origin: Origin, made_from: str | None) -> TextContent:
-    return TextContent(
+    content = TextContent(
         origin=origin.value,
         made_from=made_from,
         title=words.title,
@@ -275,6 +282,7 @@ def _text(words: Text, asked_as: Iterable[str], origin: Origin, made_from: str |
         referral={part: said for part, said in words.referral.items() if said.strip()},
         asked_as=list(asked_as),
     )
+    return {**content, "easy": words.easy} if words.easy else content
 
 
 def _written(day: date | None) -> str | None:

@@ -58,7 +58,9 @@ async def list_standing_links(session: AsyncSession) -> list[StandingLink]:
         if row.language == row.source_language or row.answer_id not in titles:
             titles[row.answer_id] = (row.title, row.source_language)
         # Joined: no address and no fact goes on beyond a line, and thousands of texts are read.
-        text = "\n".join((row.title, row.short, row.full, row.applies_to, *row.next_steps, *row.referral.values()))
+        text = "\n".join(
+            (row.title, row.short, row.full, row.easy, row.applies_to, *row.next_steps, *row.referral.values())
+        )
         for url, fact in _links(text, facts):
             found[url].texts[row.answer_id].add(row.language)
             found[url].facts.update({fact} if fact else ())
@@ -73,6 +75,7 @@ _TEXTS = (
         Revision.title,
         Revision.short,
         Revision.full,
+        Revision.easy,
         Revision.applies_to,
         Revision.next_steps,
         Revision.referral,

@@ -35,16 +35,17 @@ async def draft(translator: MachineTranslator, source: Text, *, source_language:
     """
     if not translator.can(source_language, target_language):
         raise TranslatorAway(translator.name, Away.LANGUAGES)
-    fields = [source.title, source.short, source.full, source.applies_to, *source.next_steps, *source.referral.values()]
+    plain = source.title, source.short, source.full, source.easy, source.applies_to
+    fields = [*plain, *source.next_steps, *source.referral.values()]
     lines = [[_line(line) for line in field.split("\n")] for field in fields]
     wanted = list(dict.fromkeys(line.words for field in lines for line in field if line.needs_translation))
     done = await _translate(translator, wanted, source_language, target_language) if wanted else {}
-    title, short, full, applies_to, *rest = [
+    title, short, full, easy, applies_to, *rest = [
         "\n".join(f"{line.before}{done.get(line.words, line.words)}{line.after}" for line in field) for field in lines
     ]
     steps = len(source.next_steps)
     referral = dict(zip(source.referral, rest[steps:], strict=True))
-    return Text(title, short, full, applies_to, tuple(rest[:steps]), referral)
+    return Text(title, short, full, applies_to, tuple(rest[:steps]), referral, easy)
 
 
 async def _translate(

@@ -168,5 +168,5 @@ def test_each_changed_field_is_named_in_the_order_of_reading() -> None:
 
 def test_the_fields_of_a_text_have_the_names_of_the_editor() -> None:
     assert list(fields_of(BASE)) == [
-        "title", "short", "full", "applies_to", "next_steps.0", "next_steps.1", "referral.whom", "referral.how",
+        "title", "short", "full", "easy", "applies_to", "next_steps.0", "next_steps.1", "referral.whom", "referral.how",
     ]  # fmt: skip

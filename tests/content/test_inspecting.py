@@ -108,6 +108,37 @@ def test_what_is_missing_can_be_saved_but_not_published(draft: Text, expected: t
     assert codes(found(draft)) == [(*expected, PUBLISHING)]
 
 
+LONG_LINE = "En to tre fire fem seks sju åtte ni ti elleve tolv tretten."
+
+
+@pytest.mark.parametrize(
+    ("easy", "expected"),
+    [
+        ("Søk nå.\nDet koster {fact:price}.", []),
+        (f"Søk nå.\n{LONG_LINE}", [("easy", "easy_line_long", ADVICE)]),
+        ("Søk nå.\n" * 13, [("easy", "easy_many", ADVICE)]),
+        ("Ja ja. " * 300, [("easy", "easy_long", SAVING), ("easy", "easy_line_long", ADVICE)]),
+        ("Kommunestyremedlemmer vedtar.", [("easy", "hard_to_read", ADVICE), ("easy", "hard_words", ADVICE)]),
+        ("Ring {fact:nobody}.", [("easy", "fact_unknown", PUBLISHING)]),
+        ("Ring 116 117.", [("easy", "number_should_be_fact", ADVICE)]),
+    ],
+)
+def test_an_easy_text_is_short_and_names_facts(easy: str, expected: list[tuple[str, str, Severity]]) -> None:
+    assert codes(found(replace(GOOD, easy=easy))) == expected
+
+
+def test_a_translation_lacks_the_easy_text_of_its_source_and_names_its_facts() -> None:
+    known = replace(TRANSLATED, source_placeholders=frozenset({"price"}), source_easy="Ring {fact:line}.")
+    plain = replace(GOOD, referral={"whom": "Kontoret", "how": "Ring."})
+
+    assert codes(found(plain, (), is_source=False, known=known)) == [("easy", "easy_missing", ADVICE)]
+    assert found(replace(plain, easy="Ring {fact:line}."), (), is_source=False, known=known) == []
+    added = replace(plain, easy="Ring.", short="Det koster {fact:price}. Ring {fact:line}.")
+    assert codes(found(added, (), is_source=False, known=known)) == [("short", "fact_added", PUBLISHING)]
+    lost = replace(plain, easy="Det koster {fact:price}.", short="Søk på nett.")
+    assert codes(found(lost, (), is_source=False, known=known)) == [("full", "fact_lost", PUBLISHING)]
+
+
 def test_only_the_source_text_answers_for_the_source() -> None:
     without = replace(TRANSLATED, sources=("", " "))
 

@@ -25,6 +25,7 @@ SOURCE = Text(
     applies_to="",
     next_steps=("Søk.", "Vent."),
     referral={"whom": "Kontoret", "how": ""},
+    easy="Alle kan søke.\nRing {fact:office.phone}.",
 )
 
 
@@ -66,6 +67,7 @@ async def test_a_draft_keeps_paragraphs_lists_facts_and_key_words() -> None:
         applies_to="",
         next_steps=("SØK.", "VENT."),
         referral={"whom": "KONTORET", "how": ""},
+        easy="ALLE KAN SØKE.\nRING {fact:office.phone}.",
     )
 
 
