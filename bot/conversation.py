@@ -16,6 +16,7 @@ from bot.situation import (
     Danger,
     ForgetPerson,
     NoteGap,
+    ReadEasily,
     Remember,
     Situation,
     StopMessages,
@@ -66,6 +67,8 @@ class Conversation:
         match name:
             case "answer":
                 return self._show(value, replies)
+            case "easy" | "plain":
+                return self._read(value, situation, is_easy=name == "easy")
             case "person":
                 return self._intent(Intent.PERSON, replies.person(replies.catalogue.answers.get(value)))
             case "share":
@@ -223,6 +226,8 @@ class Conversation:
                 message = replies.welcome()
             case Intent.LANGUAGE:
                 message = replies.languages()
+            case Intent.EASY | Intent.PLAIN:
+                return self._read(last.id if last else "", situation, is_easy=intent is Intent.EASY)
             case Intent.MENU:
                 message = replies.menu()
             case Intent.SAFETY:
@@ -269,6 +274,17 @@ class Conversation:
             self._intent(Intent.SHARE, replies.share(answer)) if answer else self._do(Intent.SHARE, situation, replies)
         )
 
+    def _read(self, answer_id: str, situation: Situation, *, is_easy: bool) -> Turn:
+        """Easy texts from now on, or plain ones; at once with the answer that was just read, where it has both."""
+        replies = self.replies(replace(situation, reads_easy=is_easy))
+        intent = Intent.EASY if is_easy else Intent.PLAIN
+        answer, effect = replies.catalogue.answers.get(answer_id), ReadEasily(is_easy)
+        if answer is None or not replies.has_easy(answer):
+            return replace(self._intent(intent, replies.reading_chosen(answer)), effects=(effect,))
+        turn = self._show(answer_id, replies)
+        turn = self._with_remarks(turn, [replies.reads_from_now_on()], None, replies)
+        return replace(turn, effects=(*turn.effects, effect), intent=intent)
+
     def _choose_language(self, code: str, situation: Situation) -> Turn:
         replies = self.replies(replace(situation, language=code))
         return replace(
@@ -290,7 +306,8 @@ class Conversation:
     def replies(self, situation: Situation) -> Replies:
         """The reply maker for this reader on this day."""
         today = day_in(self.catalogue.zone, at=situation.at)
-        return Replies(self.words.translator(situation.language), self.catalogue.on(today), today=today)
+        t = self.words.translator(situation.language)
+        return Replies(t, self.catalogue.on(today), today=today, reads_easy=situation.reads_easy)
 
 
 def _others(danger: str, ranking: Ranking | None) -> tuple[str, ...]:

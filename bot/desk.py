@@ -15,6 +15,7 @@ from bot.situation import (
     ChooseLanguage,
     ForgetPerson,
     NoteGap,
+    ReadEasily,
     Remember,
     Situation,
     StopMessages,
@@ -109,6 +110,8 @@ class Desk:
             match effect:
                 case ChooseLanguage(language):
                     person.language = language
+                case ReadEasily(is_wanted):
+                    person.reads_easy = is_wanted
                 case Remember(answer_id):
                     person.last_answer = answer_id
                     person.last_answer_at = at if answer_id else None

@@ -32,6 +32,8 @@ class Intent(StrEnum):
 
     START = "start"
     LANGUAGE = "language"
+    EASY = "easy"
+    PLAIN = "plain"
     MENU = "menu"
     SAFETY = "safety"
     PERSON = "person"

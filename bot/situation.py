@@ -29,6 +29,7 @@ class About:
     first_seen_at: datetime
     last_seen_at: datetime
     forgetting_asked_at: datetime | None = None
+    reads_easy: bool = False
 
     @classmethod
     def of(cls, person: Person) -> "About":
@@ -44,6 +45,7 @@ class About:
             person.first_seen_at,
             person.last_seen_at,
             person.forgetting_asked_at,
+            person.reads_easy,
         )
 
 
@@ -54,6 +56,7 @@ class Situation:
     language: str
     at: datetime
     about: About | None = None
+    reads_easy: bool = False
 
     @classmethod
     def of(
@@ -61,7 +64,8 @@ class Situation:
     ) -> "Situation":
         """The language wanted just now wins over the chosen one, and that over the app's; there is always one."""
         chosen = about.language if about else None
-        return cls(languages.resolve(now_wanted or chosen or app_language or "nb"), at, about)
+        language = languages.resolve(now_wanted or chosen or app_language or "nb")
+        return cls(language, at, about, reads_easy=about is not None and about.reads_easy)
 
     @property
     def last_answer(self) -> str | None:
@@ -91,6 +95,13 @@ class ChooseLanguage:
     """Answer in this language from now on."""
 
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEasily:
+    """Show the easy texts from now on, or the plain ones again."""
+
+    is_wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +141,4 @@ class Act:
     run: Callable[[AsyncSession, Person, datetime], Awaitable[None]]
 
 
-Effect = Act | ChooseLanguage | Remember | AskToForget | ForgetPerson | StopMessages | NoteGap
+Effect = Act | ChooseLanguage | ReadEasily | Remember | AskToForget | ForgetPerson | StopMessages | NoteGap

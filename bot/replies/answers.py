@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.replies.base import ReplyMaker
 from content.catalogue import SERVICE_CENTRE, PublishedAnswer, PublishedText
+from content.easy_texts import lines_of
 from core import languages
 from core.messages import Button, Kind, OutgoingMessage, Piece
 
@@ -18,8 +19,7 @@ class AnswerReplies(ReplyMaker):
             return self._emergency_numbers() if answer.is_safety else self._expired(answer, text)
         body = [
             Piece(Kind.TITLE, text.title, language=text.language),
-            Piece(Kind.TEXT, self._fill(text.short, text), language=text.language),
-            *self._paragraphs(self._fill(text.full, text), text.language),
+            *(self._easy(text) if self._is_easy(text) else self._plain(text)),
         ]
         if text.applies_to:
             body += [Piece(Kind.LABEL, t("Who this is for")), self._said(text.applies_to, text)]
@@ -29,7 +29,7 @@ class AnswerReplies(ReplyMaker):
         body += self._referral(text)
         body += self._standing(answer)
         labels = self._labels(text)
-        # In danger the numbers, which begin the short text, come first; the title and where it is from can wait.
+        # In danger the numbers, with which short and easy texts begin, come first; title and source can wait.
         title, short, *rest = body
         pieces = [short, title, *rest, *labels] if answer.is_safety else [title, *labels, short, *rest]
         return self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
@@ -178,6 +178,8 @@ class AnswerReplies(ReplyMaker):
                 for one in answer.related[:3]
                 if one in self.catalogue.answers
             ]
+        if self.has_easy(answer):
+            buttons.append(self._reading_button(answer.id))
         return [
             *buttons,
             Button(t("Talk to a person"), f"person:{answer.id}"),
@@ -187,6 +189,15 @@ class AnswerReplies(ReplyMaker):
 
     def _back_to(self, answer: PublishedAnswer) -> Button:
         return Button(self.title(answer), f"answer:{answer.id}")
+
+    def _plain(self, text: PublishedText) -> list[Piece]:
+        short = Piece(Kind.TEXT, self._fill(text.short, text), language=text.language)
+        return [short, *self._paragraphs(self._fill(text.full, text), text.language)]
+
+    def _easy(self, text: PublishedText) -> list[Piece]:
+        """Each line by itself: one sentence, one thing."""
+        lines = "\n\n".join(lines_of(text.easy))
+        return self._paragraphs(self._fill(lines, text), text.language)
 
     def _paragraphs(self, text: str, language: str) -> list[Piece]:
         """A text's paragraphs and list items."""

@@ -18,8 +18,9 @@ from core.messages import Button, Kind, OutgoingMessage, Piece
 class ReplyMaker:
     """Makes messages for one reader."""
 
-    def __init__(self, t: Translator, catalogue: Catalogue, *, today: date) -> None:
+    def __init__(self, t: Translator, catalogue: Catalogue, *, today: date, reads_easy: bool = False) -> None:
         self.t = t
+        self.reads_easy = reads_easy
         self.catalogue = catalogue
         self.today = today
         self._facts = cache(catalogue.facts_for)  # once a language, however many fields use them
@@ -27,6 +28,14 @@ class ReplyMaker:
     def title(self, answer: PublishedAnswer) -> str:
         """An answer's title in the reader's language or the next best."""
         return answer.text_for(self.t.language).title
+
+    def has_easy(self, answer: PublishedAnswer) -> bool:
+        """Whether this reader may choose between an easy and a plain text of this answer."""
+        return bool(answer.text_for(self.t.language).easy) and answer.is_valid(self.today)
+
+    def may_choose_reading(self) -> bool:
+        """Whether there is an easy text for this reader at all, or they chose one before."""
+        return self.reads_easy or any(map(self.has_easy, self.catalogue.answers.values()))
 
     def _fill(self, text: str, revision: PublishedText) -> str:
         """Facts are written as the language of the text writes them, which may not be the reader's."""
@@ -120,6 +129,11 @@ class ReplyMaker:
     def _menu_button(self) -> Button:
         return Button(self.t("All topics"), "menu")
 
+    def _reading_button(self, answer_id: str = "") -> Button:
+        """To the other way of reading than the one in use."""
+        label, name = (self.t("All of it"), "plain") if self.reads_easy else (self.t("Easier to read"), "easy")
+        return Button(label, f"{name}:{answer_id}" if answer_id else name)
+
     def _person_button(self) -> Button:
         return Button(self.t("Talk to a person"), "person")
 
@@ -149,9 +163,14 @@ class ReplyMaker:
             return t("Responsible for this text: {office}. Last gone through: {day}.", office=who, day=day)
         return t("Last gone through: {day}.", day=day)
 
+    def _is_easy(self, text: PublishedText) -> bool:
+        """Whether the easy text stands in place of the plain one."""
+        return self.reads_easy and bool(text.easy)
+
     def _is_verified(self, answer: PublishedAnswer) -> bool:
         """Whether the sources, and every fact in the text that this reader gets, have been held against their pages."""
         text = answer.text_for(self.t.language)
-        fields = (text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values())
+        plain = (text.short, text.full, text.applies_to, *text.next_steps, *text.referral.values())
+        fields = (*plain, text.easy)
         used = {name for field in fields for name in names_in(field)}
         return not used & self.catalogue.unverified_facts and all(source.is_verified for source in answer.sources)

@@ -1,6 +1,7 @@
 """Replies that help a person find their way: greeting, languages, topics, help."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.replies.base import ReplyMaker
 from content.catalogue import PublishedAnswer
@@ -34,6 +35,8 @@ class MenuReplies(ReplyMaker):
     def languages(self) -> OutgoingMessage:
         """All promised languages, each under its own name."""
         buttons = [Button(name, f"language:{code}") for code, name in languages.NAMES.items()]
+        if self.may_choose_reading():
+            buttons.append(self._reading_button())
         return self.message([Piece(Kind.TEXT, self.t("Which language do you want?"))], buttons)
 
     def language_chosen(self) -> OutgoingMessage:
@@ -42,6 +45,20 @@ class MenuReplies(ReplyMaker):
         text = t("From now on I answer in {language}.", language=languages.name(t.language))
         ask = t("What would you like to know?")
         return self.message([Piece(Kind.TEXT, text), Piece(Kind.TEXT, ask)], [self._menu_button()])
+
+    def reads_from_now_on(self) -> Piece:
+        """What a choice of reading means."""
+        t = self.t
+        if self.reads_easy:
+            return Piece(Kind.NOTE, t("From now on you get a text that is easier to read, where there is one."))
+        return Piece(Kind.NOTE, t("From now on you get the whole text."))
+
+    def reading_chosen(self, answer: PublishedAnswer | None) -> OutgoingMessage:
+        """When there is nothing to show in the new way; ``answer`` is what was read just before."""
+        back = [Button(self.title(answer), f"answer:{answer.id}")] if answer else []
+        return self.message(
+            [replace(self.reads_from_now_on(), kind=Kind.TEXT)], [*back, self._reading_button(), self._menu_button()]
+        )
 
     def offer_language(self, code: str, theirs: Translator) -> Button:
         """A button, in the other language, to go on in it. ``theirs`` has that language's words."""
@@ -113,6 +130,7 @@ class MenuReplies(ReplyMaker):
             t("Write a question in a few words, in any language. For example: “How do I find a doctor?”"),
             t("Press a button, or write “menu” to see all topics."),
             t("Write “language” to change the language, “person” to reach a person."),
+            t("Write “easier” for texts that are easier to read, “all of it” for the whole text."),
             t("Write “my data” to see what is stored, “forget me” to delete it, “stop” to get no messages."),
         )
         return self.message(

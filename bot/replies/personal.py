@@ -22,7 +22,10 @@ class PersonalReplies(ReplyMaker):
                 "Your questions are not stored with your name. Questions without an answer are kept without saying who"
                 " asked, so that new answers can be written."
             ),
-            t("For you I store your language, which answer you read last, and when you last wrote."),
+            t(
+                "For you I store your language, whether you want easier texts, which answer you read last,"
+                " and when you last wrote."
+            ),
             t("If you write about danger or violence, your words are not stored."),
         )
         return self.message(
@@ -47,6 +50,8 @@ class PersonalReplies(ReplyMaker):
             t("First message: {moment}", moment=self._moment(about.first_seen_at)),
             t("Latest message: {moment}", moment=self._moment(about.last_seen_at)),
         ]
+        if about.reads_easy:
+            lines.append(t("You get a text that is easier to read, where there is one."))
         if about.stopped_at is not None:
             lines.append(
                 t("You get no messages from organisations since {moment}.", moment=self._moment(about.stopped_at))
@@ -56,7 +61,11 @@ class PersonalReplies(ReplyMaker):
                 Piece(Kind.TEXT, t("This is all that is stored about you:")),
                 *(Piece(Kind.ITEM, line) for line in lines),
             ],
-            [Button(t("Delete all of it"), "forget_me"), self._menu_button()],
+            [
+                *([self._reading_button()] if self.may_choose_reading() else []),
+                Button(t("Delete all of it"), "forget_me"),
+                self._menu_button(),
+            ],
         )
 
     def confirm_forgetting(self) -> OutgoingMessage:

@@ -159,6 +159,14 @@ async def test_every_promised_language_is_offered_under_its_own_name(visitor: Vi
     assert all(f">{name}</a>" in page.html for name in languages.NAMES.values())
 
 
+async def test_easy_reading_is_kept_without_javascript(visitor: Visitor, town: Town) -> None:
+    await visitor.open("/?lang=nb")
+    page = await visitor.press("easy")
+
+    assert page.buttons["plain"]
+    assert [person.reads_easy for person in await people(town)] == [True]
+
+
 async def test_the_language_of_the_page_is_remembered_once_something_was_asked(visitor: Visitor) -> None:
     await visitor.open("/?lang=ar")
     await visitor.ask(KINDERGARTEN["ar"][0])
