@@ -31,10 +31,10 @@ class Preview:
         self._words = words
         self._pages = Pages()
 
-    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date) -> str:
+    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date, is_easy: bool) -> str:
         """The reply as HTML, without its buttons: nothing in a preview can be pressed."""
         t = self._words.translator(language)
-        message = Replies(t, catalogue, today=today).answer(catalogue.answers[answer_id])
+        message = Replies(t, catalogue, today=today, reads_easy=is_easy).answer(catalogue.answers[answer_id])
         return self._pages.entry(t, Entry(None, replace(message, buttons=())), catalogue, embedded=True)
 
     def announcement(self, announcement: Announcement) -> str:

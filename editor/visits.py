@@ -90,8 +90,8 @@ class Cookies:
 class Preview(Protocol):
     """How residents see a text: the channel that shows it is another room's."""
 
-    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date) -> str:
-        """The answer as HTML."""
+    def __call__(self, catalogue: Catalogue, answer_id: str, language: str, *, today: date, is_easy: bool) -> str:
+        """The answer as HTML; with ``is_easy`` as those see it who read easily."""
 
     def announcement(self, announcement: Announcement) -> str:
         """A message of an organisation as a recipient reads it: HTML, without its buttons."""

@@ -14,7 +14,7 @@ from content.publishing import find_published
 from editor.access.roles import Permission
 from editor.guard import Refused
 from editor.pages.people import names_of
-from editor.pages.writing import find_place
+from editor.pages.writing import find_place, preview_both
 from editor.visits import Page, Visit
 
 
@@ -32,7 +32,6 @@ async def show(visit: Visit) -> Response:
         authors = await reviewing.authors(session, place.newest)
         names = await names_of(session, [*(one.by for one in comments), *authors, place.newest.approved_by])
     may_write = visit.visitor.may_write(place.language, source_language=place.answer.source_language)
-    is_shown = not any(issue.code in ("fact_unknown", "placeholder_broken") for issue in issues)
     return visit.page(
         "text.html",
         place=place,
@@ -47,7 +46,7 @@ async def show(visit: Visit) -> Response:
         authors=authors,
         is_own=visit.visitor.id in authors,
         may_write=may_write,
-        preview=visit.preview(catalogue, place.answer.id, place.language, today=visit.today) if is_shown else "",
+        preview=preview_both(visit, catalogue, place, draft, issues),
     )
 
 

@@ -1,5 +1,6 @@
 """Writing and translating: the form, what is wrong with it, how residents will see it, and two who write at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from content import drafting
 from content.catalogue import Catalogue
 from content.differences import FieldDifference, text_difference
 from content.drafting import Beside, Draft, InReview, as_draft, save_draft
+from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of
 from content.freshness import Text
 from content.inspecting import MOST_STEPS
 from content.library_files import REFERRAL
@@ -44,6 +46,28 @@ class Place:
     def path(self) -> str:
         """The address of the text's own page."""
         return f"/desk/answers/{self.answer.id}/{self.language}"
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """A text as residents would see it; ``easy`` is empty where it has no easy text."""
+
+    plain: str = ""
+    easy: str = ""
+
+
+def preview_both(visit: Visit, catalogue: Catalogue, place: Place, draft: Draft, issues: Sequence[Issue]) -> Previewed:
+    """The draft, which the catalogue has in its place, as HTML.
+
+    Nothing when a fact is unknown: it cannot be shown then, and the issue says so.
+    """
+    if any(issue.code in ("fact_unknown", "placeholder_broken") for issue in issues):
+        return Previewed()
+
+    def shown(*, is_easy: bool) -> str:
+        return visit.preview(catalogue, place.answer.id, place.language, today=visit.today, is_easy=is_easy)
+
+    return Previewed(shown(is_easy=False), shown(is_easy=True) if draft.text.easy.strip() else "")
 
 
 async def write(visit: Visit) -> Response:
@@ -116,15 +140,8 @@ async def preview(visit: Visit) -> Response:
     async with visit.database.reading() as session:
         issues = await inspect_draft(session, place.answer.id, place.language, draft)
         catalogue = await catalogue_with(session, place.answer.id, place.language, draft, only_this=True)
-    html = _preview(visit, catalogue, place, issues)
-    return visit.page("preview.html", place=place, preview=html, issues=issues)
-
-
-def _preview(visit: Visit, catalogue: Catalogue, place: Place, issues: list[Issue]) -> str:
-    """Empty when a fact is unknown: it cannot be shown then, and the issue says so."""
-    if any(issue.code in ("fact_unknown", "placeholder_broken") for issue in issues):
-        return ""
-    return visit.preview(catalogue, place.answer.id, place.language, today=visit.today)
+    shown = preview_both(visit, catalogue, place, draft, issues)
+    return visit.page("preview.html", place=place, preview=shown, issues=issues)
 
 
 async def find_place(visit: Visit) -> Place:
@@ -147,6 +164,7 @@ def read_draft(visit: Visit, place: Place) -> Draft:
         title=" ".join(visit.field("title").split()),
         short=visit.field("short"),
         full=visit.field("full"),
+        easy="\n".join(lines_of(visit.field("easy"))),
         applies_to=visit.field("applies_to"),
         next_steps=tuple(step for step in steps if step),
         referral={key: value for key in REFERRAL if (value := visit.field(f"referral.{key}"))},
@@ -183,6 +201,8 @@ async def _form(
         place=place,
         draft=draft,
         text=draft.text,
+        most_words=MOST_WORDS,
+        most_lines=MOST_LINES,
         steps=_with_empty(draft.text.next_steps),
         referral=REFERRAL,
         based_on=based_on,
@@ -191,7 +211,7 @@ async def _form(
         is_refused=status == 422,
         is_in_review=status == 409,
         facts=sorted(catalogue.facts_for(place.language)),
-        preview=_preview(visit, catalogue, place, issues),
+        preview=preview_both(visit, catalogue, place, draft, issues),
         changed=changed,
         machine=visit.machine.name if may_ask_machine(visit, place) else "",
     )

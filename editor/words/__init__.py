@@ -213,6 +213,7 @@ def text_field(name: str, t: Translator) -> str:
         "title": t("Title"),
         "short": t("Short answer"),
         "full": t("Full answer"),
+        "easy": t("Easier to read"),
         "applies_to": t("Who this is for"),
     }
     return known[name]
@@ -294,6 +295,10 @@ def issues(t: Translator) -> Mapping[str, str]:
         "short_missing": t("The short answer is missing."),
         "short_long": t("The short answer is long: {length} characters. Try to stay below {most}."),
         "full_long": t("The text is long: {length} characters. Try to stay below {most}."),
+        "easy_long": t("The text is too long: {length} characters. At most {most} can be kept."),
+        "easy_line_long": t("More than {most} words: “{line}”. Can it become two lines?"),
+        "easy_many": t("There are {count} lines. {most} are enough: what is most important comes first."),
+        "easy_missing": t("The source text has a text that is easier to read. It is missing here."),
         "referral_missing": t("Whom people can turn to, and how, is missing."),
         "source_missing": t("There is no official source."),
         "source_insecure": t("The link {url} does not begin with https://."),

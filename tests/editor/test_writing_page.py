@@ -1,8 +1,10 @@
 """What somebody writes is kept whole, or they are told why not."""
 
+import pytest
+
 from editor.access.roles import Role
 from tests.conftest import Town
-from tests.editor.desk import fields_of, signed_in
+from tests.editor.desk import EVERYTHING, fields_of, resident_asks, signed_in, translator
 
 TEXT = "/answers/services-kindergarten/nb"
 
@@ -50,3 +52,41 @@ async def test_differences_and_the_timeline_speak_in_words(town: Town) -> None:
             assert f'<h3 class="small">{heading}</h3>' in page
     events = " ".join((await amina.get("/answers/services-kindergarten")).text.split())
     assert "by Amina (Norsk bokmål)" in events
+
+
+EASY = {"nb": ("Barnehagen er for alle barn.", "hva koster barnehagen"), "ar": ("كل طفل له مكان.", "كم تكلف الروضة")}
+
+
+@pytest.mark.parametrize("language", EASY)
+async def test_the_easy_text_is_written_reviewed_and_published_with_the_plain_one(town: Town, language: str) -> None:
+    line, question = EASY[language]
+    amina = await signed_in(town, Role.AUTHOR, translator("ar"))
+    bert = await signed_in(town, Role.REVIEWER, Role.PUBLISHER, name="Bert")
+    path = f"/answers/services-kindergarten/{language}"
+    form = fields_of(await amina.get(f"{path}/write"))
+
+    preview = await amina.post(f"{path}/preview", {**form, "easy": f"{line}\n\n"})
+    await amina.post(f"{path}/write", {**form, "easy": f" {line}\r\n\r\n"})
+    await amina.post(path, step="submit")
+    review = (await bert.get(path)).text
+    for step in ("approve", "publish"):
+        await bert.post(path, step=step)
+
+    assert "Easier to read" in preview.text
+    assert preview.text.count('class="phone"') == 2
+    assert '<h3 class="small">Easier to read</h3>' in review
+    assert review.count('class="phone"') == 2
+    assert fields_of(await amina.get(f"{path}/write"))["easy"] == line
+    assert line not in await resident_asks(town, question, language)
+
+
+async def test_who_translates_sees_the_easy_source_text_and_that_it_is_missing(town: Town) -> None:
+    amina = await signed_in(town, *EVERYTHING, translator("ar"))
+    form = fields_of(await amina.get(f"{TEXT}/write"))
+    await amina.post(f"{TEXT}/write", {**form, "easy": EASY["nb"][0]})
+    await amina.post(TEXT, step="emergency", note="Nå")
+
+    page = (await amina.get("/answers/services-kindergarten/ar/write")).text
+
+    assert f'<blockquote lang="nb" dir="ltr">{EASY["nb"][0]}</blockquote>' in page
+    assert "The source text has a text that is easier to read. It is missing here." in page
