@@ -1,17 +1,18 @@
 """What residents can read now: a view of everything published, held in memory for one version of the content."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from content.facts import FactType, Value
-from content.freshness import Freshness, freshness
+from content.facts import FactType, Value, names_in
+from content.freshness import Freshness, freshness, hash_of
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Revision, Sample, Translation
 from content.publishing import get_version
+from content.reading_aloud.records import Recording
 from core import languages
 
 SERVICE_CENTRE = "service-centre"  # the office for those who do not know whom to ask
@@ -38,6 +39,14 @@ class PublishedText:
     referral: Mapping[str, str]
     asked_as: tuple[str, ...]
     easy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRecording:
+    """That a person has read a text aloud, and which text it was."""
+
+    id: int
+    read_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,7 @@ class Catalogue:
     offices: Mapping[str, OfficeCard]
     facts: Mapping[str, Value]
     unverified_facts: frozenset[str]
+    recordings: Mapping[tuple[str, str], PublishedRecording] = field(default_factory=dict)  # by answer and language
 
     def on(self, today: date) -> "Catalogue":
         """What residents find on this day: without the answers that are hidden since they ran out."""
@@ -179,6 +189,20 @@ class Catalogue:
         }
         return {**town, **offices, **self.facts}
 
+    def read_from(self, text: PublishedText) -> str:
+        """The hash of what somebody says who reads this text: its words, and the values of the facts in them."""
+        words = [text.title, text.short, text.full, text.applies_to, *text.next_steps, *_sorted(text.referral)]
+        named = {name for one in words for name in names_in(one)}
+        known = self.facts_for(text.language) if named else {}
+        return hash_of([words, [[name, known[name].value] for name in sorted(named) if name in known]])
+
+    def recording_of(self, answer: PublishedAnswer, language: str) -> PublishedRecording | None:
+        """The recording of the text in this language, unless the text has changed since it was read."""
+        found = self.recordings.get((answer.id, language))
+        if found is None or found.read_from != self.read_from(answer.texts[language]):
+            return None
+        return found
+
 
 async def load_catalogue(session: AsyncSession, *, only: Collection[str] | None = None) -> Catalogue:
     """Read everything that is published now; with ``only``, of the answers just these: all take a second for 1,000."""
@@ -201,12 +225,27 @@ async def load_catalogue(session: AsyncSession, *, only: Collection[str] | None 
         },
         facts={fact.name: Value(FactType(fact.type), fact.value) for fact in facts},
         unverified_facts=frozenset(fact.name for fact in facts if not fact.is_verified),
+        recordings=await _recordings(session),
     )
 
 
 async def load_samples(session: AsyncSession) -> list[Sample]:
     """What people write, apart from the wordings of texts."""
     return list(await session.scalars(select(Sample)))
+
+
+async def _recordings(session: AsyncSession) -> dict[tuple[str, str], PublishedRecording]:
+    released = (
+        select(Translation.answer_id, Translation.language, Recording.id, Recording.read_from)
+        .join(Translation, Translation.id == Recording.translation_id)
+        .where(Recording.is_released)
+    )
+    rows = await session.execute(released)
+    return {(answer_id, language): PublishedRecording(key, read_from) for answer_id, language, key, read_from in rows}
+
+
+def _sorted(referral: Mapping[str, str]) -> list[str]:
+    return [f"{key}: {value}" for key, value in sorted(referral.items()) if value.strip()]
 
 
 async def _texts(session: AsyncSession, only: Collection[str] | None) -> dict[str, dict[str, Revision]]:

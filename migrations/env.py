@@ -12,7 +12,8 @@ import broadcasts.members.records
 import broadcasts.organisations.records
 import broadcasts.voices.records  # noqa: F401
 import content.library_updates.records
-import content.models  # noqa: F401
+import content.models
+import content.reading_aloud.records  # noqa: F401
 import core.people
 import core.timeline  # noqa: F401
 import editor.access.models  # noqa: F401
