@@ -54,6 +54,7 @@ from editor.pages import (
     people,
     profile,
     provider,
+    recordings,
     reporting,
     reviewing,
     scheduling,
@@ -81,6 +82,7 @@ PAGES: tuple[Page, ...] = (
     *writing.PAGES,
     *machine.PAGES,
     *reviewing.PAGES,
+    *recordings.PAGES,
     *history.PAGES,
     *exchange.PAGES,
     *trying.PAGES,
@@ -108,7 +110,8 @@ PAGES: tuple[Page, ...] = (
 )
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+        " connect-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Frame-Options": "DENY",

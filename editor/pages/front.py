@@ -16,6 +16,7 @@ from content.came_back import CameBack, list_returned
 from content.links.checking import LinkState
 from content.links.records import count_dead
 from content.overview import count_states, count_validities, coverage
+from content.reading_aloud.recordings import list_all_recordings
 from content.reminding import WaitingNotice, count_notices, list_notices
 from content.wanted import State, Wanted
 from core import languages
@@ -72,6 +73,9 @@ async def _counts(session: AsyncSession, visit: Visit) -> list[Waiting]:
         found.append(Waiting(await count_dead(session), words, f"/desk/links?state={LinkState.DEAD}"))
     if visit.visitor.may(Permission.UPDATE_FROM_LIBRARY):
         found.append(Waiting(visit.visitor.updates_waiting, visit.t("updates of the shared library"), "/desk/library"))
+    to_hear = sum(one.needs_somebody for one in await list_all_recordings(session))
+    if to_hear:
+        found.append(Waiting(to_hear, visit.t("recordings to hear or to make anew"), "/desk/recordings"))
     return found + await _gaps(session, visit)
 
 

@@ -11,6 +11,7 @@ from content.drafting import as_draft
 from content.freshness import Text
 from content.previewing import catalogue_with, inspect_draft
 from content.publishing import find_published
+from content.reading_aloud.recordings import list_recordings, text_to_read
 from editor.access.roles import Permission
 from editor.guard import Refused
 from editor.pages.people import names_of
@@ -30,7 +31,10 @@ async def show(visit: Visit) -> Response:
         catalogue = await catalogue_with(session, place.answer.id, place.language, draft, only_this=True)
         comments = await reviewing.list_comments(session, place.newest.translation_id)
         authors = await reviewing.authors(session, place.newest)
-        names = await names_of(session, [*(one.by for one in comments), *authors, place.newest.approved_by])
+        recordings = await list_recordings(session, place.answer.id, place.language) if now else []
+        shown = {*(one.by for one in comments), *authors, *(one.added_by for one in recordings)}
+        names = await names_of(session, [*shown, place.newest.approved_by])
+        read_from = await text_to_read(session, place.answer.id, place.language) if now else ""
     may_write = visit.visitor.may_write(place.language, source_language=place.answer.source_language)
     return visit.page(
         "text.html",
@@ -46,6 +50,8 @@ async def show(visit: Visit) -> Response:
         authors=authors,
         is_own=visit.visitor.id in authors,
         may_write=may_write,
+        recordings=recordings,
+        read_from=read_from,
         preview=preview_both(visit, catalogue, place, draft, issues),
     )
 
