@@ -26,6 +26,7 @@ from content.catalogue import Catalogue
 from content.days import day_in
 from content.finding.features import words
 from content.finding.finder import Choices, Finder, Found, NotFound, Ranking
+from content.reading_aloud.robot import RobotVoice
 from core import language_guess, languages
 from core.i18n import Catalogues
 from core.messages import OutgoingMessage, Piece
@@ -46,6 +47,7 @@ class Conversation:
     words: Catalogues
     catalogue: Catalogue
     finder: Finder | None
+    robot: RobotVoice | None = None  # None: nothing is read aloud by a robot here
 
     def hear(self, text: str, situation: Situation, *, secrets: frozenset[Secret] = frozenset()) -> Turn:
         """Answer a text. Secrets have been taken out of it already."""
@@ -71,6 +73,8 @@ class Conversation:
                 return self._read(value, situation, is_easy=name == "easy")
             case "person":
                 return self._intent(Intent.PERSON, replies.person(replies.catalogue.answers.get(value)))
+            case "listen":
+                return self._listen(value, replies)
             case "share":
                 return self._share(value, situation, replies)
             case "none":
@@ -219,6 +223,12 @@ class Conversation:
             shown_in=answer.text_for(replies.t.language).language,
         )
 
+    def _listen(self, answer_id: str, replies: Replies) -> Turn:
+        """The same turn as showing the answer, but it is read aloud."""
+        turn = self._show(answer_id, replies)
+        answer = replies.catalogue.answers.get(answer_id)
+        return turn if answer is None else replace(turn, message=replies.listen(answer))
+
     def _do(self, intent: Intent, situation: Situation, replies: Replies) -> Turn:
         last = replies.catalogue.answers.get(situation.last_answer or "")
         match intent:
@@ -307,7 +317,8 @@ class Conversation:
         """The reply maker for this reader on this day."""
         today = day_in(self.catalogue.zone, at=situation.at)
         t = self.words.translator(situation.language)
-        return Replies(t, self.catalogue.on(today), today=today, reads_easy=situation.reads_easy)
+        reads_easy, robot = situation.reads_easy, self.robot
+        return Replies(t, self.catalogue.on(today), today=today, reads_easy=reads_easy, robot=robot)
 
 
 def _others(danger: str, ranking: Ranking | None) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from broadcasts.voices.speaking import take_back
 from content.catalogue import Catalogue
 from content.gaps import note_gap
 from content.index import Knowledge
+from content.reading_aloud.robot import Robot
 from core.i18n import Catalogues
 from core.messages import IncomingMessage, Said
 from core.people import Address, find_person, forget, meet
@@ -46,15 +47,23 @@ class Taken:
 class Desk:
     """Answers messages of any channel."""
 
-    def __init__(self, knowledge: Knowledge, phrases: Phrases | None = None, words: Catalogues = CATALOGUES) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        phrases: Phrases | None = None,
+        words: Catalogues = CATALOGUES,
+        robot: Robot | None = None,
+    ) -> None:
         self._knowledge = knowledge
         self.phrases = phrases or load_phrases()
         self.words = words
+        self.robot = robot
 
     async def conversation(self, session: AsyncSession | None = None) -> Conversation:
         """A conversation on what is published at this moment. Pass the session where there is one."""
         catalogue = await self._knowledge.catalogue(session)
-        return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder)
+        voice = self.robot.voice if self.robot else None
+        return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder, voice)
 
     async def answer(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Turn:
         """One turn, with its changes made in this session: ``take_turn`` and ``record``."""

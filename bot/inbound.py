@@ -1,6 +1,6 @@
 """Inbound updates, stored before they are answered: what a channel has handed over is never lost.
 
-    received -> replied (the reply is fixed, its parts are being sent) -> done | failed
+    received -> replied (the reply is fixed, its parts are being sent) -> [speaking: a sound is left] -> done | failed
 
 A process that is killed finds its unfinished rows again and goes on where it stopped: an update that was answered is
 not answered twice, a reply of which some parts were sent goes on with the next part. Telegram has no idempotency key,
@@ -10,9 +10,12 @@ to recognise an update that comes twice.
 """
 
 import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Integer, String, Text, UniqueConstraint, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +23,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from bot.situation import Danger
 from core.database import Base, Instant, add_unless_there
-from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Said
+from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Reading, Said
 from core.private_numbers import Secret
 
 MOST_TRIES = 5
@@ -31,6 +34,7 @@ class Progress(StrEnum):
 
     RECEIVED = "received"
     REPLIED = "replied"
+    SPEAKING = "speaking"  # the words are sent; the next message of the chat does not wait for the sound
     DONE = "done"
     FAILED = "failed"
 
@@ -134,9 +138,24 @@ async def list_next(session: AsyncSession, account: str, *, at: datetime, limit:
     return list(rows)
 
 
+async def list_next_sounds(session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
+    """Updates whose reply lacks nothing but its sound, the oldest first."""
+    rows = await session.scalars(
+        select(InboundUpdate)
+        .where(
+            InboundUpdate.account == account,
+            InboundUpdate.progress == Progress.SPEAKING,
+            (InboundUpdate.not_before.is_(None)) | (InboundUpdate.not_before <= at),
+        )
+        .order_by(InboundUpdate.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:
     """Decide what this update is answered with. What the person wrote is no longer needed and goes."""
-    update.reply = json.dumps(asdict(message), ensure_ascii=False)
+    update.reply = json.dumps(asdict(message), ensure_ascii=False, default=_as_text)
     update.progress = Progress.REPLIED
     update.parts_sent = 0
     update.text = update.danger = update.others = update.written_in = update.secrets = None
@@ -150,8 +169,26 @@ def fixed_reply(update: InboundUpdate) -> OutgoingMessage:
         pieces=tuple(Piece(**{**one, "kind": Kind(one["kind"])}) for one in values["pieces"]),
         buttons=tuple(Button(**one) for one in values["buttons"]),
         is_urgent=values["is_urgent"],
-        attachment=Attachment(**values["attachment"]) if values.get("attachment") else None,
+        attachment=_attachment(values["attachment"]) if values.get("attachment") else None,
+        reading=_reading(values["reading"]) if values.get("reading") else None,
+        sound=_reading(values["sound"]) if values.get("sound") else None,
     )
+
+
+def _as_text(content: object) -> str:
+    if isinstance(content, bytes):
+        return b64encode(content).decode()
+    raise TypeError(type(content).__name__)
+
+
+def _attachment(values: Mapping[str, str]) -> Attachment:
+    # The release before kept text; a reply may be fixed by one and sent by the other.
+    content = b64decode(values["content"]) if "content" in values else values["text"].encode()
+    return Attachment(values["name"], values["media_type"], content)
+
+
+def _reading(values: Mapping[str, Any]) -> Reading:
+    return Reading(**{**values, "button": Button(**values["button"])})
 
 
 def finish(update: InboundUpdate, progress: Progress) -> None:

@@ -17,6 +17,7 @@ from content.gaps import drop_old_gaps
 from content.links.checking import Visitor as LinkVisitor
 from content.links.records import check_due, visitor_of_town
 from content.publishing import get_version, list_hashes
+from content.reading_aloud.robot_readings import drop_old_robot_readings
 from content.reminding import remind
 from content.reviewing import publish_due
 from core.jobs import Clock
@@ -114,6 +115,7 @@ class Jobs:
             await drop_old(session, at=at, keep=UPDATES_KEPT)
             await drop_old_gaps(session, today=at.date())
             await drop_old_forms(session, at=at)
+            await drop_old_robot_readings(session, at=at)
             await forget_recipients(session, at=at)
             await forget_answered(session, at=at)
             await forget_idle(session, channel=WEB, at=at, idle=timedelta(days=self._house.settings.keep_days))

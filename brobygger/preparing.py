@@ -26,6 +26,7 @@ from content.library_files import read_library
 from content.library_updates.comparing import Compared, compare, fingerprint_of
 from content.library_updates.records import find_fingerprint, follow_library
 from content.models import Answer
+from content.reading_aloud.robot import Robot
 from core.clock import now
 from core.database import Database, wait_for_turn
 from core.errors import SetupProblem
@@ -49,7 +50,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, with_starter: bool = True) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, with_starter: bool = True, robot: Robot | None = None
+) -> AsyncIterator[House]:
     """A database that is up to date, with content and an index that is built; closed at the end."""
     database = Database(settings.database_url)
     try:
@@ -61,7 +64,7 @@ async def open_house(settings: Settings, *, with_starter: bool = True) -> AsyncI
         encoder = make_encoder(settings.vectors)
         knowledge = Knowledge(database, encoder)
         await knowledge.follow()
-        yield House(settings, database, encoder, knowledge, Desk(knowledge))
+        yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot))
     finally:
         await database.close()
 

@@ -23,6 +23,7 @@ from brobygger.jobs import make_mail, start_clock
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.previewing import Preview
 from brobygger.progress import say
+from brobygger.robot import make_robot
 from brobygger.translating import make_translator
 from brobygger.trying import Asking
 from content.links.checking import Visitor as LinkVisitor
@@ -39,8 +40,9 @@ MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
 
 async def serve(settings: Settings, *, with_jobs: bool) -> None:
     """Web chat, Telegram when there is a token, and (with_jobs) the index builder and the cleaning, in one process."""
+    robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
-    async with open_house(settings) as house:
+    async with open_house(settings, robot=robot) as house:
         pace = Pace(settings.send_rate)
         telegram = _telegram(house, pace)
         post = _post(house, pace) if with_jobs else None

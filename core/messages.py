@@ -64,11 +64,25 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A small file of text that goes along with a message, such as a calendar entry."""
+    """A small file that goes along with a message, such as a calendar entry or a sound."""
 
     name: str
     media_type: str
-    text: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """That an answer can be heard. The sound is fetched (bot.sounds) when it is played or sent: it may be large.
+
+    A page plays it beside the answer; a chat offers ``button`` and sends it when that is pressed.
+    """
+
+    answer_id: str
+    language: str
+    button: Button
+    is_robot: bool
+    is_sendable: bool = True  # as a message; a page plays more kinds of sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,8 @@ class OutgoingMessage:
     buttons: tuple[Button, ...] = ()
     is_urgent: bool = False  # safety: channels also offer a way to leave quickly
     attachment: Attachment | None = None
+    reading: Reading | None = None  # it can be heard
+    sound: Reading | None = None  # it was asked for: after the words comes the sound
 
     @property
     def direction(self) -> str:

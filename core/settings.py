@@ -56,6 +56,7 @@ class Settings:
     machine_translator: str
     machine_url: str | None
     machine_key: str | None
+    robot_voice: bool
 
     @property
     def address(self) -> str:
@@ -129,6 +130,7 @@ class Settings:
             machine_translator=machine,
             machine_url=machine_url,
             machine_key=machine_key,
+            robot_voice=env.flag("BROBYGGER_ROBOT_VOICE", default=False),
         )
         if made.public_url is None and _tells_others(smtp_server, issuer, is_here=host in LOOPBACK):
             raise SetupProblem(

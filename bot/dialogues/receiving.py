@@ -88,7 +88,7 @@ async def calendar(scene: Scene, value: str) -> Turn | None:
     text = calendar_file(announcement, at=scene.situation.at)
     words = t("Open this file. Then your calendar asks whether to add it.")
     pieces = (Piece(Look.TITLE, announcement.title, language=announcement.language), Piece(Look.TEXT, words))
-    file = Attachment(f"brobygger-{announcement.broadcast_id}.ics", MEDIA_TYPE, text)
+    file = Attachment(f"brobygger-{announcement.broadcast_id}.ics", MEDIA_TYPE, text.encode())
     return scene.say(OutgoingMessage(t.language, pieces, attachment=file))
 
 

@@ -1,12 +1,17 @@
 """Replies that carry vetted answers, or lead to a person when there is none."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.replies.base import ReplyMaker
 from content.catalogue import SERVICE_CENTRE, PublishedAnswer, PublishedText
 from content.easy_texts import lines_of
 from core import languages
-from core.messages import Button, Kind, OutgoingMessage, Piece
+from core.i18n import Translator
+from core.messages import Button, Kind, OutgoingMessage, Piece, Reading
+
+_MARKS = re.compile("[\u2066-\u2069]")  # they isolate directions on paper; a voice would name them
 
 
 class AnswerReplies(ReplyMaker):
@@ -32,7 +37,46 @@ class AnswerReplies(ReplyMaker):
         # In danger the numbers, with which short and easy texts begin, come first; title and source can wait.
         title, short, *rest = body
         pieces = [short, title, *rest, *labels] if answer.is_safety else [title, *labels, short, *rest]
-        return self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
+        message = self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
+        return replace(message, reading=self._reading(answer, text))
+
+    def listen(self, answer: PublishedAnswer) -> OutgoingMessage:
+        """The words that come before a sound: what it is and, for a robot, that it is one."""
+        text = answer.text_for(self.t.language)
+        reading = self._reading(answer, text) if answer.is_valid(self.today) else None
+        if reading is None:
+            return self.no_sound(answer)
+        pieces = [Piece(Kind.TITLE, text.title, language=text.language)]
+        if reading.is_robot:
+            pieces.append(Piece(Kind.NOTE, self.robot_says(self.t)))
+        message = self.message(pieces, [self._back_to(answer), self._menu_button()], is_urgent=answer.is_safety)
+        return replace(message, sound=reading)
+
+    def no_sound(self, answer: PublishedAnswer | None) -> OutgoingMessage:
+        """Instead of a sound that could not be had."""
+        words = self.t("This cannot be read aloud just now. Please read it, or try again in a little while.")
+        buttons = [self._back_to(answer)] if answer else []
+        return self.message([Piece(Kind.TEXT, words)], [*buttons, self._menu_button()])
+
+    def spoken(self, answer: PublishedAnswer) -> list[str]:
+        """What a robot says of an answer, in this reader's language: that it is one, then all but the addresses."""
+        pieces = self.answer(answer).pieces
+        lines = [one.text for one in pieces if one.kind is not Kind.LINK and one.language in (None, self.t.language)]
+        return [self.robot_says(self.t), *(_MARKS.sub("", line) for line in lines)]
+
+    @staticmethod
+    def robot_says(t: Translator) -> str:
+        """That the voice is a robot's: read and heard."""
+        return t("This is a robot voice, not a person. It may say words wrongly.")
+
+    def _reading(self, answer: PublishedAnswer, text: PublishedText) -> Reading | None:
+        """A person's voice where there is one, else a robot's where the town wants it and it speaks the language."""
+        button = Button(self.t("Listen"), f"listen:{answer.id}")
+        if self.catalogue.recording_of(answer, text.language) is not None:
+            return Reading(answer.id, text.language, button, is_robot=False)
+        if self.robot is not None and text.language in self.robot.languages:
+            return Reading(answer.id, text.language, button, is_robot=True, is_sendable=self.robot.is_sendable)
+        return None
 
     def share(self, answer: PublishedAnswer) -> OutgoingMessage:
         """A text to forward: the short answer with its source and date."""

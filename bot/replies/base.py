@@ -10,6 +10,7 @@ from content.catalogue import Catalogue, OfficeCard, PublishedAnswer, PublishedT
 from content.facts import LRI, PDI, FactType, Value, fill, names_in, show
 from content.freshness import Freshness
 from content.models import Origin
+from content.reading_aloud.robot import RobotVoice
 from core import languages
 from core.i18n import Translator
 from core.messages import Button, Kind, OutgoingMessage, Piece
@@ -18,9 +19,18 @@ from core.messages import Button, Kind, OutgoingMessage, Piece
 class ReplyMaker:
     """Makes messages for one reader."""
 
-    def __init__(self, t: Translator, catalogue: Catalogue, *, today: date, reads_easy: bool = False) -> None:
+    def __init__(
+        self,
+        t: Translator,
+        catalogue: Catalogue,
+        *,
+        today: date,
+        reads_easy: bool = False,
+        robot: RobotVoice | None = None,
+    ) -> None:
         self.t = t
         self.reads_easy = reads_easy
+        self.robot = robot
         self.catalogue = catalogue
         self.today = today
         self._facts = cache(catalogue.facts_for)  # once a language, however many fields use them

@@ -14,7 +14,7 @@ from tests.conftest import Town
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["nb", "ar"])
 async def test_the_file_itself_stands_in_the_link(town: Town, language: str) -> None:
-    file = Attachment('a"b.ics', "text/calendar", "BEGIN:VCALENDAR\r\nSUMMARY:مقهى\r\n")
+    file = Attachment('a"b.ics', "text/calendar", "BEGIN:VCALENDAR\r\nSUMMARY:مقهى\r\n".encode())
     message = OutgoingMessage(language, (Piece(Kind.TEXT, "x"),), attachment=file)
     catalogue = (await town.conversation()).catalogue
 
@@ -22,4 +22,4 @@ async def test_the_file_itself_stands_in_the_link(town: Town, language: str) -> 
 
     found = re.search(r'href="data:text/calendar;charset=utf-8;base64,([^"]*)" download="a&#34;b.ics"', html)
     assert found is not None
-    assert b64decode(found[1]).decode() == file.text
+    assert b64decode(found[1]) == file.content

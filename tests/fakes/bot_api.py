@@ -45,7 +45,8 @@ TOKEN = "123456:FAKE-token-for-tests-only-0123456789"
 BOT = {"id": 123456, "is_bot": True, "first_name": "Brobygger", "username": "brobygger_test_bot"}
 BOT |= {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
 LONGEST_TEXT, LONGEST_CAPTION, MOST_BUTTONS = 4096, 1024, 100
-SENDING = ("sendMessage", "sendDocument")
+FILES = {"sendDocument": "document", "sendVoice": "voice", "sendAudio": "audio"}  # the parameter of each
+SENDING = ("sendMessage", *FILES)
 _SPECIFICATION = Specification.load()
 
 
@@ -252,8 +253,8 @@ class BotAPI:
                 return True
             case "sendMessage":
                 return self._send(parameters, "text", LONGEST_TEXT)
-            case "sendDocument":
-                return self._send(parameters, "caption", LONGEST_CAPTION, files.get("document"))
+            case _ if method in FILES:
+                return self._send(parameters, "caption", LONGEST_CAPTION, files.get(FILES[method]), FILES[method])
             case "leaveChat":
                 self.chats.leave(parameters["chat_id"])
                 return True
@@ -273,7 +274,9 @@ class BotAPI:
             self._refuse("secret token contains unallowed characters")
         self._inbox.turn_to(dict(parameters))
 
-    def _send(self, parameters: Mapping[str, Any], name: str, longest: int, file: File | None = None) -> object:
+    def _send(
+        self, parameters: Mapping[str, Any], name: str, longest: int, file: File | None = None, sent_as: str = ""
+    ) -> object:
         chat, raw, mode = parameters["chat_id"], parameters.get(name, ""), parameters.get("parse_mode")
         text = self._visible(raw, mode)
         if not text and name == "text":
@@ -285,7 +288,7 @@ class BotAPI:
         buttons = self._read_buttons(parameters.get("reply_markup", {}).get("inline_keyboard", []))
         self.ledger.note(chat, raw, at=_clock())
         if self.keeps_all:
-            self.sent.append(Message(chat, text, raw, mode, buttons, file))
+            self.sent.append(Message(chat, text, raw, mode, buttons, file, sent_as))
         taken = {
             "message_id": len(self.ledger),
             "date": updates.MONDAY_9AM,
@@ -299,7 +302,8 @@ class BotAPI:
             "file_unique_id": f"f{len(self.ledger)}",
             "file_name": file.name,
         }
-        return taken | {"caption": text, "document": described}
+        lasting = {} if sent_as == "document" else {"duration": 1}
+        return taken | {"caption": text, sent_as: described | lasting}
 
     def _visible(self, raw: str, mode: str | None) -> str:
         try:
@@ -318,7 +322,7 @@ class BotAPI:
             self._refuse(", ".join(problems))
         needed = {
             "sendMessage": ("chat_id", "text"),
-            "sendDocument": ("chat_id", "document"),
+            **{one: ("chat_id", name) for one, name in FILES.items()},
             "answerCallbackQuery": ("callback_query_id",),
         }
         for name in needed.get(method, ()):

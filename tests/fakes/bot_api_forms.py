@@ -10,7 +10,7 @@ from tests.fakes.loopback_http import Request
 
 # What is never JSON, even when it looks like it.
 _PLAIN = frozenset(
-    "text parse_mode callback_query_id url secret_token language_code caption document".split()
+    "text parse_mode callback_query_id url secret_token language_code caption document voice audio".split()
 )  # fmt: skip
 
 

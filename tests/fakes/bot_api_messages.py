@@ -36,6 +36,7 @@ class Message:
     parse_mode: str | None
     buttons: tuple[tuple[str, str], ...]
     file: File | None = None
+    sent_as: str = ""  # document, voice or audio
 
     def data(self) -> tuple[str, ...]:
         """What the buttons send when they are pressed."""

@@ -33,7 +33,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag not in VOID:
-            self._open.append((tag, values.get("class", "")))
+            self._open.append((tag, f"{values.get('class', '')} {'hidden' if 'hidden' in values else ''}"))
         if tag == "html":
             self.language, self.direction = values["lang"], values["dir"]
         if "reply" in values.get("class", ""):

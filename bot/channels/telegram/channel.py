@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,8 +21,19 @@ from bot.channels.telegram.writing import Part, parts
 from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.forms import close_form
-from bot.inbound import MOST_TRIES, InboundUpdate, Progress, finish, fix_reply, fixed_reply, list_next, store
+from bot.inbound import (
+    MOST_TRIES,
+    InboundUpdate,
+    Progress,
+    finish,
+    fix_reply,
+    fixed_reply,
+    list_next,
+    list_next_sounds,
+    store,
+)
 from bot.situation import About, Situation
+from bot.sounds import fetch_sound
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.silence import be_silent, is_silent
 from broadcasts.organisations.groups import Added, note_added, note_removed
@@ -30,7 +41,7 @@ from core.database import Database
 from core.ending import to_the_end
 from core.errors import SetupProblem
 from core.logs import get_log
-from core.messages import Attachment, OutgoingMessage, Said
+from core.messages import Attachment, Button, OutgoingMessage, Reading, Said
 from core.people import Address, end_channel, find_person, reopen_channel
 from core.sending import BLOCKED, UNREACHABLE, SendFailed
 
@@ -38,8 +49,17 @@ log = get_log(__name__)
 T = TypeVar("T")
 CONNECTIONS = 32
 AT_ONCE = 16  # chats that are answered side by side
+SOUNDS_AT_ONCE = 4  # they are large, and a robot may still have to read
 LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
+UNFINISHED = (Progress.RECEIVED, Progress.REPLIED, Progress.SPEAKING)
 TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
+
+
+class ListDue(Protocol):
+    """What is to be done next, of one account."""
+
+    async def __call__(self, session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
+        """The oldest first."""
 
 
 def make_bot(token: str, api_url: str) -> RawBot:
@@ -65,7 +85,7 @@ class TelegramChannel:
         self._database = database
         self._desk = desk
         self._now = now
-        self._new = asyncio.Event()
+        self._new, self._new_sound = asyncio.Event(), asyncio.Event()
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
@@ -176,40 +196,48 @@ class TelegramChannel:
     async def answer_all(self) -> None:
         """Answer stored updates for ever, chats side by side, one chat's messages in order.
 
-        When it is cancelled, turns under way may end: what was sent is also recorded.
+        Sounds are sent beside it: no answer waits for one. When it is cancelled, turns under way may end: what was sent
+        is also recorded.
         """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._work(list_next, self._new, at_once=AT_ONCE))
+            group.create_task(self._work(list_next_sounds, self._new_sound, at_once=SOUNDS_AT_ONCE))
+
+    async def _work(self, list_due: ListDue, news: asyncio.Event, *, at_once: int) -> None:
         running: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
-                self._new.clear()
-                for update in await to_the_end(self._due()):
-                    if update.address not in running and len(running) < AT_ONCE:
+                news.clear()
+                for update in await to_the_end(self._due(list_due, limit=at_once * 2)):
+                    if update.address not in running and len(running) < at_once:
                         task = asyncio.create_task(self._answer_safely(update.id))
                         running[update.address] = task
-                        task.add_done_callback(partial(self._ended, running, update.address))
+                        task.add_done_callback(partial(self._ended, running, update.address, news))
                 # Not wait_for: before Python 3.12 it may swallow being cancelled.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.5):
-                        await self._new.wait()
+                        await news.wait()
         finally:
             if running:
                 await asyncio.wait(running.values(), timeout=TO_FINISH)
 
-    async def _due(self) -> list[InboundUpdate]:
+    async def _due(self, list_due: ListDue, *, limit: int) -> list[InboundUpdate]:
         try:
             async with self._database.reading() as session:
                 if await is_silent(session, self.account, at=self._now()):
                     return []
-                return await list_next(session, self.account, at=self._now(), limit=AT_ONCE * 2)
+                return await list_due(session, self.account, at=self._now(), limit=limit)
         except SQLAlchemyError as problem:
             log.warning("telegram_database_away", problem=type(problem).__name__)
             return []
 
-    def _ended(self, running: dict[str, asyncio.Task[None]], address: str, task: asyncio.Task[None]) -> None:
+    def _ended(
+        self, running: dict[str, asyncio.Task[None]], address: str, news: asyncio.Event, task: asyncio.Task[None]
+    ) -> None:
         """Make room for the chat's next turn; later, when this one could not be recorded: it would be sent again."""
         if task.cancelled() or task.exception() is None:
             running.pop(address, None)
-            self._new.set()
+            news.set()
             return
         log.error("telegram_turn_not_recorded", exc_info=task.exception())
         asyncio.get_running_loop().call_later(LONGEST_PAUSE, running.pop, address, None)
@@ -227,7 +255,7 @@ class TelegramChannel:
     async def _answer(self, row: int) -> None:
         async with self._database.changing() as session:
             update = await session.get(InboundUpdate, row)
-            if update is None or update.progress not in (Progress.RECEIVED, Progress.REPLIED):
+            if update is None or update.progress not in UNFINISHED:
                 return
             if update.progress == Progress.RECEIVED:
                 reply = await self._reply(session, update)
@@ -240,17 +268,39 @@ class TelegramChannel:
             )
         if callback_id and not sent:
             await acknowledge(self._bot, callback_id)
-        several: list[Part | Attachment] = [*parts(reply), *([reply.attachment] if reply.attachment else [])]
+        several = _in_order(reply)
         last_words = max(number for number, one in enumerate(several) if isinstance(one, Part))
+        buttons = _buttons(reply)
         for number in range(sent, len(several)):
             if self._pace is not None:
                 self._pace.note_reply(address)
             match several[number]:
                 case Part() as part:
-                    await send_part(self._bot, address, part, reply.buttons if number == last_words else ())
+                    await send_part(self._bot, address, part, buttons if number == last_words else ())
                 case Attachment() as attachment:
                     await send_file(self._bot, address, attachment)
-            await self._note_sent(row, number + 1, is_last=number == len(several) - 1)
+                case Reading() as reading:
+                    await self._send_sound(address, reading, reply.language)
+            match several[number + 1 :]:
+                case []:
+                    await self._note_sent(row, number + 1, Progress.DONE)
+                case [Reading()]:
+                    await self._note_sent(row, number + 1, Progress.SPEAKING)
+                    return
+                case _:
+                    await self._note_sent(row, number + 1, Progress.REPLIED)
+
+    async def _send_sound(self, address: str, reading: Reading, language: str) -> None:
+        """The sound, or that there is none just now."""
+        at = self._now()
+        sound = await fetch_sound(self._database, self._desk, reading.answer_id, reading.language, at=at)
+        if sound is not None:
+            await send_file(self._bot, address, sound)
+            return
+        replies = (await self._desk.conversation()).replies(Situation(language, at))
+        sorry = replies.no_sound(replies.catalogue.answers.get(reading.answer_id))
+        for part in parts(sorry):
+            await send_part(self._bot, address, part, sorry.buttons)
 
     async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
         message = update.message(CHANNEL)
@@ -270,12 +320,14 @@ class TelegramChannel:
         about = About.of(person) if person else None
         return Situation.of(about, app_language=update.app_language, at=self._now())
 
-    async def _note_sent(self, row: int, count: int, *, is_last: bool) -> None:
+    async def _note_sent(self, row: int, count: int, progress: Progress) -> None:
         async with self._database.changing() as session:
             update = await session.get_one(InboundUpdate, row)
-            update.parts_sent = count
-            if is_last:
-                finish(update, Progress.DONE)
+            update.parts_sent, update.progress = count, progress
+            if progress is Progress.DONE:
+                finish(update, progress)
+        if progress is Progress.SPEAKING:
+            self._new_sound.set()
 
     async def _postpone(self, row: int, failure: SendFailed) -> None:
         async with self._database.changing() as session:
@@ -289,6 +341,8 @@ class TelegramChannel:
             elif not failure.is_whole_account:  # being told to wait is no strike
                 update.tries += 1
                 update.not_before = self._now() + failure.retry_after * min(2**update.tries, 60)
+                if update.progress == Progress.SPEAKING and update.tries >= MOST_TRIES:
+                    finish(update, Progress.FAILED)  # the words are there, and the button is too
         log.warning("telegram_not_sent", row=row, reason=failure.reason, permanent=failure.permanent)
 
     async def _give_up_or_apologise(self, row: int) -> None:
@@ -301,12 +355,22 @@ class TelegramChannel:
             update.not_before = self._now() + timedelta(seconds=update.tries)
             if update.tries < MOST_TRIES:
                 return
-            if update.progress == Progress.REPLIED:
+            if update.progress in (Progress.REPLIED, Progress.SPEAKING):
                 finish(update, Progress.FAILED)
                 return
             conversation = await self._desk.conversation(session)
             fix_reply(update, conversation.trouble(await self._situation(session, update)))
             update.not_before = None
+
+
+def _in_order(reply: OutgoingMessage) -> Sequence[Part | Attachment | Reading]:
+    return [*parts(reply), *(one for one in (reply.attachment, reply.sound) if one is not None)]
+
+
+def _buttons(reply: OutgoingMessage) -> tuple[Button, ...]:
+    """Listening comes first: it is for those who do not read on."""
+    reading = reply.reading
+    return (reading.button, *reply.buttons) if reading and reading.is_sendable else reply.buttons
 
 
 async def _until_it_works(call: Callable[[], Awaitable[T]]) -> T:

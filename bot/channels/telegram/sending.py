@@ -40,12 +40,28 @@ async def send_part(bot: Bot, address: str, part: Part, buttons: tuple[Button, .
 
 
 async def send_file(bot: Bot, address: str, attachment: Attachment) -> None:
-    """Send a file. Raises SendFailed."""
-    file = InputFile(attachment.text.encode(), attachment.name)
+    """Send a file; a sound so that it can be played at once. Raises SendFailed."""
     try:
-        await bot.send_document(int(address), file)
+        await _send_file(bot, int(address), attachment)
     except TelegramError as problem:
         raise _failure(problem) from problem
+
+
+async def _send_file(bot: Bot, chat: int, attachment: Attachment) -> None:
+    file = InputFile(attachment.content, attachment.name)
+    match attachment.media_type:
+        case "audio/ogg":
+            try:
+                await bot.send_voice(chat, file)
+            except BadRequest as problem:
+                # Somebody takes no voice messages: that is a choice in their own settings.
+                if "voice_messages_forbidden" not in problem.message.lower():
+                    raise
+                await bot.send_document(chat, InputFile(attachment.content, attachment.name))
+        case "audio/mpeg" | "audio/mp4":
+            await bot.send_audio(chat, file)
+        case _:
+            await bot.send_document(chat, file)
 
 
 # A proxy gave up waiting for Telegram, which may have taken the message all the same.

@@ -4,6 +4,7 @@ GET  /            the page (?lang=uk, ?q=a question, ?join=the code on a poster;
                   page=the language around it)
 POST /            a question or a button, no JavaScript
 POST /messages    the same for JavaScript: one entry comes back
+GET  /listen/ANSWER/LANGUAGE   an answer read aloud
 GET  /widget.js   embeds the chat in another page
 GET  /health      is it alive, does it have an index
 """
@@ -29,10 +30,12 @@ from bot.conversation import LONG
 from bot.desk import Desk, Taken
 from bot.parcels import Wording
 from bot.situation import ChooseLanguage, ForgetPerson
+from bot.sounds import fetch_sound
 from bot.turn import Outcome, Turn
 from broadcasts.delivery.visiting import find_awaited, hand_over
 from content.index import Knowledge
 from core import languages
+from core.byte_ranges import portion
 from core.database import Database
 from core.i18n import Translator
 from core.logs import get_log
@@ -88,6 +91,7 @@ class WebChat:
                 Route("/", self.show, methods=["GET"]),
                 Route("/", self.say, methods=["POST"]),
                 Route("/messages", self.message, methods=["POST"]),
+                Route("/listen/{answer_id}/{language}", self.listen, methods=["GET"]),
                 Route("/widget.js", self.widget, methods=["GET"]),
                 Route("/health", self.health, methods=["GET"]),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
@@ -135,6 +139,19 @@ class WebChat:
         response = JSONResponse({"html": html, "language": t.language, "reload": changed})
         self._set_cookie(response, key, turn)
         return response
+
+    async def listen(self, request: Request) -> Response:
+        """The sound of an answer, or a part of it. Whoever may read the answer may hear it; nothing is kept of it."""
+        answer_id, language = request.path_params["answer_id"], request.path_params["language"]
+        sound = await fetch_sound(self._database, self._desk, answer_id, language, at=self._now())
+        if sound is None:
+            raise HTTPException(404)
+        part = portion(sound.content, request.headers.get("range"))
+        named = {
+            "Content-Disposition": f'inline; filename="{sound.name}"',
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        return Response(part.content, part.status, {**part.headers, **named}, sound.media_type)
 
     async def widget(self, _request: Request) -> Response:
         """The script that other pages include."""

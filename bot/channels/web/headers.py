@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors *"  # the chat is made to be embedded; it has no account to steal
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors *"  # the chat is made to be embedded; it has no account to steal
 )
 
 

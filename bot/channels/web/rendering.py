@@ -85,7 +85,7 @@ def words(piece: Piece, links: Links) -> Markup:
 
 def as_address(attachment: Attachment) -> str:
     """The file itself as an address (RFC 2397): the browser saves it without asking anybody for it again."""
-    content = b64encode(attachment.text.encode()).decode()
+    content = b64encode(attachment.content).decode()
     return f"data:{attachment.media_type};charset=utf-8;base64,{content}"
 
 

@@ -27,6 +27,7 @@
     isOpen = open;
     if (open && !frame.src) frame.src = `${home}/?embedded=1&page=${encodeURIComponent(language)}`;
     frame.style.display = open ? "block" : "none";
+    if (!open) frame.contentWindow?.postMessage("brobygger:closed", home); // nothing is read aloud unseen
     button.textContent = open ? `✕ ${label}` : label;
     button.setAttribute("aria-expanded", String(open));
   };
