@@ -138,6 +138,10 @@ class Patient:
         """Of a vector."""
         return self._encoder.size
 
+    def knows(self, language: str) -> bool:
+        """As the model does."""
+        return self._encoder.knows(language)
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """The same vectors."""
         parts = [self._encoder.encode(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]

@@ -41,10 +41,14 @@ class Guess:
 
 def guess(text: str) -> str | None:
     """The promised language this is most likely written in; None when there is nothing to go by, or it is another."""
+    language = nearest(text)
+    return None if language is not None and _is_long(text) and _is_foreign(text, language) else language
+
+
+def nearest(text: str) -> str | None:
+    """The promised language that the text is most like, even if it is written in none of them; None: no letters."""
     found = _rank(text)
-    if found is None or found.lead < LEAST_LEAD or (_is_long(text) and _is_foreign(text, found.language)):
-        return None
-    return found.language
+    return found.language if found is not None and found.lead >= LEAST_LEAD else None
 
 
 def offer(text: str, language: str) -> str | None:

@@ -5,25 +5,25 @@ depends on nothing but the wordings, and follows when there is time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, compress
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from content.finding.features import Floats, Vectoriser
-from content.finding.sentences import SentenceEncoder
+from content.finding.sentences import BATCH, SentenceEncoder, encode_many
 from content.finding.snapshot import Index, Wordings
 from content.finding.training import Weights, train
 
 OUTSIDE = ""
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
-STEPS_FROM_NOTHING, STEPS_FROM_BEFORE = 120, 14
+ROUNDS_FROM_NOTHING, ROUNDS_FROM_BEFORE = 5, 3
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
 # of the known wordings every tenth is enough to keep the rest in its place.
 WEIGHT_OF_NEW, MOST_OF_NEW = 100.0, 0.2
 KNOWN_STEP = 10
-BATCH = 256
 Progress = Callable[[str, int, int], None]
 
 
@@ -51,16 +51,15 @@ def build(
     labels, ordered, numbers = _in_order(examples)
     texts = _told([one.text for one in ordered], progress)
     vectoriser, rows = Vectoriser.learn(texts, seen_at_least=2 if len(ordered) > 500 else 1)
-    vectors = _encode([one.text for one in ordered], encoder, before, progress)
-    centre: Floats = vectors.mean(axis=0)
+    vectors = _encode(ordered, encoder, before, progress)
+    centre = _centre(vectors)
     progress("learning", 0, 1)
     weights = train(
         rows,
         centred(vectors, centre),
         numbers,
         _importance(numbers, labels),
-        count=len(labels),
-        steps=STEPS_FROM_NOTHING,
+        rounds=ROUNDS_FROM_NOTHING,
         begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels)),
     )
     progress("learning", 1, 1)
@@ -90,7 +89,7 @@ def change(
     old.resize(old.shape[0], len(vectoriser.vocabulary))
     back_in_order = np.argsort(np.concatenate([np.flatnonzero(~is_new), np.flatnonzero(is_new)]))
     rows = sp.vstack([old, vectoriser.rows(new)], format="csr")[back_in_order]
-    vectors = _encode([one.text for one in ordered], encoder, before, progress)
+    vectors = _encode(ordered, encoder, before, progress)
     progress("learning", 0, 1)
     taught = is_new | (np.arange(len(ordered)) % KNOWN_STEP == 0)
     known = int((taught & ~is_new).sum())
@@ -102,12 +101,11 @@ def change(
         centred(vectors[taught], before.centre),
         numbers[taught],
         (np.where(is_new, weight_of_new, 1).astype(np.float32) * _importance(numbers, labels))[taught],
-        count=len(labels),
-        steps=STEPS_FROM_BEFORE,
-        begin=Weights(weights.on_grams[touched], weights.on_vectors, weights.bias),
+        rounds=ROUNDS_FROM_BEFORE,
+        begin=weights.of_grams(touched),
     )
-    weights.on_grams[touched] = learned.on_grams
-    weights = Weights(weights.on_grams, learned.on_vectors, learned.bias)
+    weights.on_grams[touched], weights.grams_moved[touched] = learned.on_grams, learned.grams_moved
+    weights = replace(learned, on_grams=weights.on_grams, grams_moved=weights.grams_moved)
     progress("learning", 1, 1)
     wordings = _wordings(ordered, numbers, len(labels), rows, vectors)
     return Index(labels, safety, encoder.name, vectoriser, weights, before.centre, wordings)
@@ -132,6 +130,7 @@ def _importance(numbers: NDArray[np.int64], labels: Sequence[str]) -> Floats:
     weights = np.minimum(1, usual / np.maximum(sizes, 1))
     weights[labels.index(OUTSIDE)] = 1
     importance: Floats = weights[numbers].astype(np.float32)
+    importance /= importance.mean()
     return importance
 
 
@@ -147,9 +146,19 @@ def _wordings(
     )
 
 
+def _centre(vectors: Floats) -> Floats:
+    """The middle of all wordings that have a vector."""
+    has_vector = vectors.any(axis=1)
+    middle: Floats = vectors[has_vector].mean(axis=0) if has_vector.any() else np.zeros(vectors.shape[1], np.float32)
+    return middle
+
+
 def centred(vectors: Floats, centre: Floats) -> Floats:
-    """Vectors seen from the middle of all wordings: what they have in common says nothing about which answer."""
-    moved = vectors - centre
+    """Vectors seen from the middle of all wordings: what they have in common says nothing about which answer.
+
+    Noughts stay noughts: a text without a vector says nothing by it.
+    """
+    moved = np.where(vectors.any(axis=-1, keepdims=True), vectors - centre, 0)
     length = np.linalg.norm(moved, axis=-1, keepdims=True)
     scaled: Floats = (VECTOR_SCALE / np.maximum(length, 1e-6) * moved).astype(np.float32)
     return scaled
@@ -163,23 +172,24 @@ def _told(texts: Sequence[str], progress: Progress) -> Iterator[str]:
         yield text
 
 
-def _encode(texts: Sequence[str], encoder: SentenceEncoder, before: Index | None, progress: Progress) -> Floats:
-    """A vector for each text; those that an earlier index has are taken from it."""
+def _encode(examples: Sequence[Example], encoder: SentenceEncoder, before: Index | None, progress: Progress) -> Floats:
+    """A vector for each example in a language that the encoder knows, noughts for the others.
+
+    Those that an earlier index has are taken from it.
+    """
     known: dict[str, int] = {}
     if before is not None and before.encoder == encoder.name:
         known = {text: row for row, text in enumerate(before.wordings.texts)}
-    new = [text for text in dict.fromkeys(texts) if text not in known]
-    made: dict[str, Floats] = {}
-    for start in range(0, len(new), BATCH):
-        progress("working out sentence vectors", start, len(new))
-        batch = new[start : start + BATCH]
-        made.update(zip(batch, encoder.encode(batch), strict=True))
-    result = np.zeros((len(texts), encoder.size), dtype=np.float32)
-    for row, text in enumerate(texts):
-        vector = made.get(text)
-        if vector is None and before is not None:
-            vector = before.wordings.vectors[known[text]].astype(np.float32)
-        result[row] = vector
+    meant = [encoder.knows(one.language) for one in examples]
+    new = [text for text in dict.fromkeys(compress((one.text for one in examples), meant)) if text not in known]
+    vectors = encode_many(new, encoder, lambda done: progress("working out sentence vectors", done, len(new)))
+    made = dict(zip(new, chain.from_iterable(vectors), strict=True))
+    result = np.zeros((len(examples), encoder.size), dtype=np.float32)
+    for row, (one, is_meant) in enumerate(zip(examples, meant, strict=True)):
+        if (vector := made.get(one.text)) is not None:
+            result[row] = vector if is_meant else 0
+        elif is_meant and before is not None:
+            result[row] = before.wordings.vectors[known[one.text]]
     return result
 
 
@@ -192,4 +202,6 @@ def _laid_over(before: Index, labels: Sequence[str], grams: int) -> Weights:
     weights.on_grams[: len(before.vectoriser.vocabulary), new] = before.weights.on_grams[:, old]
     weights.on_vectors[:, new] = before.weights.on_vectors[:, old]
     weights.bias[new] = before.weights.bias[old]
+    weights.grams_moved[: len(before.vectoriser.vocabulary)] = before.weights.grams_moved
+    weights.vectors_moved[:] = before.weights.vectors_moved
     return weights

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -49,15 +49,18 @@ def words(text: str, *, most: int | None = MOST_CHARACTERS) -> list[str]:
 
 def grams(text: str) -> list[str]:
     """All n-grams of a text: of each word with its borders, the words themselves, and neighbouring pairs."""
-    found: list[str] = []
     several = words(text)
-    for word in several:
-        bordered = f"<{word}>"
-        for size in range(SHORTEST, LONGEST + 1):
-            found.extend(bordered[at : at + size] for at in range(len(bordered) - size + 1))
-        found.append(f"={word}")
-    found.extend(f"{one} {two}" for one, two in itertools.pairwise(several))
-    return found
+    return [*(gram for word in several for gram in _of_word(word)), *_of_pairs(several)]
+
+
+def _of_pairs(several: Sequence[str]) -> Iterator[str]:
+    return (f"{one} {two}" for one, two in itertools.pairwise(several))
+
+
+def _of_word(word: str) -> list[str]:
+    bordered = f"<{word}>"
+    sizes = range(SHORTEST, LONGEST + 1)
+    return [*(bordered[at : at + size] for size in sizes for at in range(len(bordered) - size + 1)), f"={word}"]
 
 
 class Vectoriser:
@@ -72,14 +75,20 @@ class Vectoriser:
     def learn(cls, texts: Iterable[str], *, seen_at_least: int = 2) -> tuple["Vectoriser", sp.csr_matrix]:
         """Learn which n-grams there are and how rare each is; and the rows of the texts learned from."""
         places: dict[str, int] = {}
-        columns, counts, pointers = array("i"), array("f"), array("i", [0])
+        of_words: dict[str, list[int]] = {}  # most words of tens of thousands of wordings are the same few thousand
+        columns, pointers = array("i"), array("i", [0])
         for text in texts:
-            for gram, times in count(text).items():
-                columns.append(places.setdefault(gram, len(places)))
-                counts.append(1 + math.log(times))
+            several = words(text)
+            for word in several:
+                if word not in of_words:
+                    of_words[word] = [places.setdefault(gram, len(places)) for gram in _of_word(word)]
+                columns.extend(of_words[word])
+            columns.extend(places.setdefault(pair, len(places)) for pair in _of_pairs(several))
             pointers.append(len(columns))
         shape = (len(pointers) - 1, len(places))
-        rows = sp.csr_matrix((np.array(counts), np.array(columns), np.array(pointers)), shape=shape)
+        rows = sp.csr_matrix((np.ones(len(columns), np.float32), np.array(columns), np.array(pointers)), shape=shape)
+        rows.sum_duplicates()
+        rows.data = 1 + np.log(rows.data)
         occurs = np.bincount(rows.indices, minlength=len(places))
         kept = np.flatnonzero(occurs >= seen_at_least)
         rarity = (np.log((1 + shape[0]) / (1 + occurs[kept])) + 1).astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from content.finding.building import OUTSIDE, centred
 from content.finding.certainty import Signs, calibration, log_odds
 from content.finding.features import Floats, count, words
-from content.finding.sentences import SentenceEncoder
+from content.finding.sentences import SentenceEncoder, encode_questions
 from content.finding.snapshot import Index
 from content.finding.training import softmax
 
@@ -90,11 +90,11 @@ class Finder:
 
         Answers that are left out keep their share: who means one of them is not taken to mean the next best.
         """
-        return self._rank(question, self._encoder.encode([question])[0], without)
+        return self._rank(question, encode_questions([question], self._encoder)[0], without)
 
     def rank_all(self, questions: list[str]) -> list[Ranking]:
         """The same for many questions at once: sentence vectors come cheaper in a batch."""
-        vectors = self._encoder.encode(questions)
+        vectors = encode_questions(questions, self._encoder)
         return [self._rank(question, vector) for question, vector in zip(questions, vectors, strict=True)]
 
     def _rank(self, question: str, vector: Floats, without: frozenset[str] = frozenset()) -> Ranking:

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from content.finding.features import Floats, Vectoriser
 from content.finding.training import Weights
 
-FORMAT = 4  # raise it when the bytes change meaning: older snapshots are then built anew
+FORMAT = 5  # raise it when the bytes change meaning: older snapshots are then built anew
 
 
 class StaleFormat(Exception):
@@ -61,6 +61,8 @@ class Index:
             on_grams=self.weights.on_grams.astype(np.float16),
             on_vectors=self.weights.on_vectors,
             bias=self.weights.bias,
+            grams_moved=self.weights.grams_moved,
+            vectors_moved=self.weights.vectors_moved,
             centre=self.centre,
             starts=self.wordings.starts,
             rows=self.wordings.grams.indptr,
@@ -94,7 +96,7 @@ class Index:
                 safety=frozenset(head["safety"]),
                 encoder=encoder,
                 vectoriser=Vectoriser(vocabulary, file["rarity"]),
-                weights=Weights(file["on_grams"], file["on_vectors"], file["bias"]),
+                weights=Weights(*(file[one.name] for one in fields(Weights))),
                 centre=file["centre"],
                 wordings=Wordings(
                     tuple(head["texts"]), tuple(head["languages"]), file["starts"], grams, file["vectors"]

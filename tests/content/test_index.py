@@ -31,6 +31,9 @@ class LengthVectors:
     name = "length"
     size = 2
 
+    def knows(self, language: str) -> bool:
+        return True
+
     def encode(self, texts: Sequence[str]) -> Floats:
         return np.array([[1.0, len(text)] for text in texts], dtype=np.float32).reshape(len(texts), 2)
 
