@@ -11,7 +11,7 @@ import typer
 from brobygger import asking
 from brobygger.building import build_index
 from brobygger.migrating import migrate as migrate_database
-from brobygger.preparing import compare_folder, draft_folder, import_folder, open_house
+from brobygger.preparing import compare_folder, draft_folder, import_folder, import_words_of, open_house
 from brobygger.progress import say
 from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library, remarks_on
@@ -201,10 +201,13 @@ def import_content(
     as_drafts: Annotated[
         bool, typer.Option("--as-drafts", help="Publish nothing: what differs becomes drafts, for review at the desk.")
     ] = False,
+    glossary: Annotated[bool, typer.Option("--glossary", help="Take the explained words, and nothing else.")] = False,
 ) -> None:
     """Publish a folder of answers, past review. Anything wrong: each mistake with its line, and nothing is imported."""
     if as_drafts and replace:
         raise SetupProblem("--replace withdraws answers at once, --as-drafts changes nothing at once: choose one.")
+    if glossary and (replace or as_drafts):
+        raise SetupProblem("--glossary takes the explained words and nothing else: leave the other option out.")
 
     async def go() -> None:
         async with open_database() as database:
@@ -214,6 +217,10 @@ def import_content(
                     f"{made[Outcome.DRAFTED]} texts are drafts at the desk now, {made[Outcome.UNCHANGED]} unchanged,"
                     f" {made[Outcome.LEFT]} left because somebody works on them. Residents see nothing of it yet."
                 )
+                return
+            if glossary:
+                count = await import_words_of(database, folder)
+                say(f"{count} explanations of words published. Residents see them now.")
                 return
             done = await import_folder(database, folder, replace=replace)
         say(

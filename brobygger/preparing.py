@@ -19,6 +19,7 @@ from brobygger.building import build_index_apart
 from brobygger.migrating import migrate
 from brobygger.progress import say
 from content.finding.sentences import SentenceEncoder, encoder_name, make_encoder
+from content.glossary.keeping import import_glossary
 from content.importing import Imported, import_library
 from content.importing_drafts import Outcome, import_as_drafts
 from content.index import Due, Knowledge, what_is_due
@@ -116,6 +117,13 @@ async def import_folder(database: Database, folder: Path, *, replace: bool = Fal
     async with database.changing() as session:
         is_shared = folder.resolve() == STARTER
         return await import_library(session, library, at=now(), replace=replace, is_shared=is_shared)
+
+
+async def import_words_of(database: Database, folder: Path) -> int:
+    """Publish the words that a folder in the library's format explains, and nothing else. Raises LibraryUnreadable."""
+    library = read_library(folder)
+    async with database.changing() as session:
+        return await import_glossary(session, library.glossary, at=now())
 
 
 async def draft_folder(database: Database, folder: Path) -> Counter[Outcome]:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import selectinload
 
 from content.facts import FactType, Value, names_in
 from content.freshness import Freshness, freshness, hash_of
+from content.glossary.glossary import NO_GLOSSARY, Glossary
+from content.glossary.keeping import load_glossary
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Revision, Sample, Translation
 from content.publishing import get_version
 from content.reading_aloud.records import Recording
@@ -135,6 +137,7 @@ class Catalogue:
     facts: Mapping[str, Value]
     unverified_facts: frozenset[str]
     recordings: Mapping[tuple[str, str], PublishedRecording] = field(default_factory=dict)  # by answer and language
+    glossary: Glossary = NO_GLOSSARY
 
     def on(self, today: date) -> "Catalogue":
         """What residents find on this day: without the answers that are hidden since they ran out."""
@@ -226,6 +229,7 @@ async def load_catalogue(session: AsyncSession, *, only: Collection[str] | None 
         facts={fact.name: Value(FactType(fact.type), fact.value) for fact in facts},
         unverified_facts=frozenset(fact.name for fact in facts if not fact.is_verified),
         recordings=await _recordings(session),
+        glossary=await load_glossary(session) if only is None else NO_GLOSSARY,
     )
 
 

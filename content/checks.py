@@ -9,6 +9,7 @@ from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines
 from content.facts import names_in
 from content.finding.features import words
 from content.freshness import Freshness, freshness
+from content.glossary.checks import check_glossary
 from content.importing import facts_of_municipality, facts_of_offices
 from content.importing import words as texts_of
 from content.library_files import AnswerEntry, LibraryFiles, LibraryUnreadable, TranslationEntry, read_library
@@ -32,6 +33,7 @@ def check_library(folder: Path) -> list[Problem]:
         *_unknown_facts(library),
         *_wordings_twice(library),
         *_wordings_of_nothing(library),
+        *check_glossary(library),
     ]
 
 

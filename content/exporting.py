@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from content.glossary.keeping import export_words
 from content.library_files import WhenExpired, write_yaml
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Translation
 
@@ -31,6 +32,7 @@ async def export_library(session: AsyncSession, folder: Path) -> int:
             count += 1
     await _write_facts(session, folder)
     await _write_samples(session, folder)
+    await export_words(session, folder)
     await _write_profile(session, folder)
     return count
 

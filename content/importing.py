@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.glossary.keeping import import_words
 from content.library_files import (
     AnswerEntry,
     LibraryFiles,
@@ -39,9 +40,10 @@ async def import_library(
 ) -> Imported:
     """Publish every text that differs from what residents see now, past review. The same files again change nothing.
 
-    With ``replace``, answers that are not in the files are withdrawn. Only of the shared library (``is_shared``) is it
-    remembered that it was taken: what a municipality wrote is its own, however it came in. Raises LibraryUnreadable
-    when a text uses a fact that neither the files nor the database have.
+    Words of the glossary that staff here wrote or withdrew stay. With ``replace``, answers that are not in the files
+    are withdrawn. Only of the shared library (``is_shared``) is it remembered that it was taken: what a municipality
+    wrote is its own, however it came in. Raises LibraryUnreadable when a text uses a fact that neither the files nor
+    the database have.
     """
     if is_shared:
         await hold_library(session)
@@ -49,6 +51,7 @@ async def import_library(
     changed = await _import_profile(session, library.profile)
     changed |= await import_facts(session, library)
     changed |= await _import_samples(session, library)
+    changed |= bool(await import_words(session, library.glossary, at=at))
     published = unchanged = 0
     for entry in library.answers:
         changed |= await import_answer(session, entry)

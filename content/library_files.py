@@ -4,6 +4,7 @@
     DIR/facts/*.yaml     typed values          DIR/profile.yaml     the municipality and its offices (optional)
     DIR/wordings/<language>.yaml               what people ask in a language that has no texts yet (optional)
     DIR/outside/<language>.yaml                what people write that no answer covers (optional)
+    DIR/glossary/<language>.yaml               Norwegian words, explained (optional)
 
 Reading never stops at the first mistake: all problems are collected, each with file and line.
 """
@@ -22,6 +23,7 @@ import yaml
 from content.easy_texts import LONGEST
 from content.facts import PLACEHOLDER, FactType, Value, is_valid
 from content.freshness import Text
+from content.glossary.files import ExplanationEntry, read_words
 from content.models import Origin
 from content.yaml_files import Problem, Section, read_section
 from core import languages
@@ -34,7 +36,7 @@ FACT_NAME = re.compile(r"[a-z0-9.-]{1,80}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LIKE_A_FACT = re.compile(r"\{\s*fact\b[^}\n]*\}?", re.IGNORECASE)
 REFERRAL = ("whom", "how", "when", "bring", "interpreter")
-RESERVED = ("facts", "outside", "wordings")
+RESERVED = ("facts", "glossary", "outside", "wordings")
 
 
 class LibraryUnreadable(RuleBroken):
@@ -169,6 +171,7 @@ class LibraryFiles:
     facts: tuple[FactEntry, ...]
     samples: tuple[SampleEntry, ...]
     profile: ProfileEntry | None
+    glossary: tuple[ExplanationEntry, ...] = ()
 
 
 def read_library(folder: Path) -> LibraryFiles:
@@ -180,11 +183,12 @@ def read_library(folder: Path) -> LibraryFiles:
     facts = tuple(_facts(folder, problems))
     samples = (*_wordings(folder, problems), *_outside(folder, problems))
     profile = _profile(folder, problems)
-    if not answers and not facts and profile is None and not problems:
+    glossary = tuple(_glossary(folder, problems))
+    if not answers and not facts and not glossary and profile is None and not problems:
         problems.append(Problem(str(folder), 1, "no answer.yaml, no facts and no profile.yaml below this folder"))
     if problems:
         raise LibraryUnreadable(problems)
-    return LibraryFiles(answers, facts, samples, profile)
+    return LibraryFiles(answers, facts, samples, profile, glossary)
 
 
 def _answers(folder: Path, problems: list[Problem]) -> Iterator[AnswerEntry]:
@@ -343,7 +347,7 @@ def _facts(folder: Path, problems: list[Problem]) -> Iterator[FactEntry]:
 
 
 def _wordings(folder: Path, problems: list[Problem]) -> Iterator[SampleEntry]:
-    for language, s in _by_language(folder / "wordings", folder, problems, holds="wordings"):
+    for language, s in _by_language(folder / "wordings", folder, problems, "wordings"):
         below = s.section("wordings")
         for answer_id in below.keys() if below else ():
             if below and not ID.match(answer_id):
@@ -352,15 +356,20 @@ def _wordings(folder: Path, problems: list[Problem]) -> Iterator[SampleEntry]:
 
 
 def _outside(folder: Path, problems: list[Problem]) -> Iterator[SampleEntry]:
-    for language, s in _by_language(folder / "outside", folder, problems, holds="texts"):
+    for language, s in _by_language(folder / "outside", folder, problems, "texts"):
         yield from (SampleEntry("", language, text) for text in s.texts("texts"))
 
 
-def _by_language(where: Path, folder: Path, problems: list[Problem], *, holds: str) -> Iterator[tuple[str, Section]]:
+def _glossary(folder: Path, problems: list[Problem]) -> Iterator[ExplanationEntry]:
+    for language, s in _by_language(folder / "glossary", folder, problems, "origin", "words"):
+        yield from read_words(s, language)
+
+
+def _by_language(where: Path, folder: Path, problems: list[Problem], *holds: str) -> Iterator[tuple[str, Section]]:
     for file in sorted(where.glob("*.yaml")):
         s = read_section(file, problems, shown_as=_shown(file, folder))
         if s is not None:
-            s.only("language", holds)
+            s.only("language", *holds)
             language = languages.normalise(s.text("language", file.stem))
             if not LANGUAGE.fullmatch(language):
                 s.complain("language", f"'{language}' is not a language code such as nb, uk or ar")

@@ -41,6 +41,11 @@ class Section:
             self._values[str(key.value)] = value
 
     @property
+    def path(self) -> str:
+        """The file, as messages show it."""
+        return self._path
+
+    @property
     def line(self) -> int:
         """Where the mapping begins."""
         return int(self._node.start_mark.line) + 1

@@ -11,6 +11,7 @@ import broadcasts.delivery.records
 import broadcasts.members.records
 import broadcasts.organisations.records
 import broadcasts.voices.records  # noqa: F401
+import content.glossary.records
 import content.library_updates.records
 import content.models
 import content.reading_aloud.records  # noqa: F401

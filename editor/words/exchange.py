@@ -74,6 +74,7 @@ def events(t: Translator) -> Mapping[str, str]:
         "exchange_received": t("translations taken from a file"),
         "exchange_refused": t("a file from a translator was not read"),
         "library_imported": t("answers imported from files and published, past review"),
+        "glossary_imported": t("explained words imported from files and published, past review"),
         "library_drafted": t("answers imported from files as drafts"),
     }
 

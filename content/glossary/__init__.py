@@ -1,0 +1,1 @@
+"""Norwegian key words, each explained in one sentence in many languages."""

@@ -1,0 +1,45 @@
+"""Reads glossary/<language>.yaml of a library: Norwegian words, each with its term and one sentence."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from content.models import Origin
+from content.yaml_files import Section
+
+# A word is part of an address at the desk, and of a button's action.
+WORD = re.compile(r"[^\W_][\w .’'-]{0,49}")
+LONGEST_TERM, LONGEST_FORM = 80, 80
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationEntry:
+    """A word explained in one language."""
+
+    word: str
+    language: str
+    origin: Origin
+    term: str
+    forms: tuple[str, ...]
+    meaning: str
+    shown_as: str  # the file's name in messages
+    line: int
+
+
+def read_words(s: Section, language: str) -> Iterator[ExplanationEntry]:
+    """The words of one file, whose language is known already."""
+    origin = s.choice("origin", Origin, Origin.WRITTEN)
+    several = s.section("words")
+    for word in several.keys() if several else ():
+        one = several.section(word) if several else None
+        if one is None:
+            continue
+        one.only("term", "forms", "meaning", "origin")
+        if not WORD.fullmatch(word):
+            one.complain("term", f"'{word[:60]}' may have letters, digits, spaces and hyphens, at most 50 of them")
+        forms = one.texts("forms")
+        if any(len(form) > LONGEST_FORM for form in forms):
+            one.complain("forms", f"a form may have at most {LONGEST_FORM} characters")
+        term, meaning = one.text("term", most=LONGEST_TERM), one.text("meaning", most=1000)
+        its_origin = one.choice("origin", Origin, origin)
+        yield ExplanationEntry(word, language, its_origin, term, forms, meaning, s.path, one.line)

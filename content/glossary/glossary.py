@@ -1,0 +1,134 @@
+"""What residents can look up: the published words, and which word somebody means. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from content.finding.features import words
+from content.models import Origin
+from core import languages
+
+LEAST_FOR_A_MISTAKE = 5  # letters; in a shorter word one wrong letter makes another word
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A word in one language, as residents read it."""
+
+    word: str
+    language: str
+    origin: Origin
+    term: str
+    forms: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """All published words."""
+
+    texts: Mapping[str, Mapping[str, Explained]]  # by word, then language
+    norwegian: Mapping[str, str]  # each form as it is compared, and the word that it is of
+
+    @classmethod
+    def of(cls, several: Iterable[Explained]) -> "Glossary":
+        """The words, ready to be looked up."""
+        texts: dict[str, dict[str, Explained]] = {}
+        for one in several:
+            texts.setdefault(one.word, {})[one.language] = one
+        norwegian: dict[str, str] = {}
+        for word in texts:  # a word itself goes before a form of another
+            norwegian.setdefault(_compared(word), word)
+        for word, by_language in texts.items():
+            for form in _forms(by_language, "nb", "nn"):
+                norwegian.setdefault(_compared(form), word)
+        return cls(texts, norwegian)
+
+    def text_for(self, word: str, language: str) -> Explained:
+        """The explanation that serves this reader best: own language, or down the chain of fallbacks."""
+        there = self.texts[word]
+        return there[languages.first_available(language, there) or "nb"]
+
+    def find_norwegian(self, said: Iterable[str]) -> str | None:
+        """The word whose form these compared words are, with at most one letter wrong."""
+        meant = " ".join(said)
+        if meant in self.norwegian:
+            return self.norwegian[meant]
+        if len(meant) < LEAST_FOR_A_MISTAKE:
+            return None
+        near = {
+            word
+            for form, word in self.norwegian.items()
+            if len(form) >= LEAST_FOR_A_MISTAKE and is_one_letter_off(meant, form)
+        }
+        return near.pop() if len(near) == 1 else None
+
+    def find_term(self, said: Iterable[str], *codes: str) -> str | None:
+        """The only word whose term or form in one of these languages these compared words are."""
+        meant = list(said)
+        found = {
+            word
+            for word, by_language in self.texts.items()
+            if any(fits(form, meant) for form in _forms(by_language, *codes))
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def is_named(self, word: str, text: str) -> bool:
+        """Whether the Norwegian word stands in this text, in one of its forms."""
+        inside = f" {_compared(text)} "
+        return any(of == word and f" {form} " in inside for form, of in self.norwegian.items())
+
+
+NO_GLOSSARY = Glossary({}, {})
+
+
+def fits(form: str, said: list[str]) -> bool:
+    """Whether compared words are this form; ``*`` in a form stands for any letters."""
+    wanted = [part for piece in form.split() for part in _parts(piece)]
+    return len(wanted) == len(said) and all(map(_is_like, wanted, said))
+
+
+def is_one_letter_off(one: str, other: str) -> bool:
+    """Whether the texts differ by one letter that is wrong, missing or too many, or by two that changed places."""
+    if len(one) > len(other):
+        one, other = other, one
+    if len(other) - len(one) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) < len(other):
+        return one[start:] == other[start + 1 :]
+    rest, rest_of_other = one[start:], other[start:]
+    return rest[1:] == rest_of_other[1:] or (rest[1::-1], rest[2:]) == (rest_of_other[:2], rest_of_other[2:])
+
+
+def _forms(by_language: Mapping[str, Explained], *codes: str) -> Iterator[str]:
+    for code in codes:
+        if code in by_language:
+            yield by_language[code].term
+            yield from by_language[code].forms
+
+
+def _compared(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _parts(piece: str) -> list[str]:
+    """The compared words of a piece of a form, with the stars at its ends."""
+    several = words(piece)
+    if several and piece.startswith("*"):
+        several[0] = "*" + several[0]
+    if several and piece.endswith("*"):
+        several[-1] += "*"
+    return several
+
+
+def _is_like(wanted: str, word: str) -> bool:
+    stem = wanted.strip("*")
+    match wanted.startswith("*"), wanted.endswith("*"):
+        case True, True:
+            return stem in word
+        case True, False:
+            return word.endswith(stem)
+        case False, True:
+            return word.startswith(stem)
+        case _:
+            return word == stem
