@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.danger import SIGN_OF_DANGER, Lookout
+from bot.explaining import is_about, word_meant
 from bot.phrases import COMMANDS, Intent, Phrases
 from bot.replies import Replies
 from bot.situation import (
@@ -87,6 +88,12 @@ class Conversation:
                 return self._intent(Intent.MENU, replies.area(value))
             case "event" if value in replies.catalogue.life_events():
                 return self._intent(Intent.MENU, replies.life_event(value))
+            case "words":
+                return self._intent(Intent.WORD, replies.words(value))
+            case "word" if value in replies.catalogue.glossary.texts:
+                return self._word(
+                    value, self._rank(value, hidden=self.catalogue.hidden_on(replies.today)), situation, replies
+                )
             case "events":
                 return self._intent(Intent.MENU, replies.life_events())
             case "forget_me" if value == "yes":
@@ -153,6 +160,8 @@ class Conversation:
             return self._intent(Intent.HELP, replies.no_words())
         if turn := self._follow_up(question, situation, replies):
             return replace(turn, ranking=ranking)
+        if turn := self._explain(question, ranking, situation, replies):
+            return turn
         if ranking is None:
             return Turn(Outcome.NOT_FOUND, replies.not_ready())
         return self._find(question, ranking, situation, replies)
@@ -210,6 +219,39 @@ class Conversation:
         pieces = (replies.follow_up(before), *turn.message.pieces[1:])
         return replace(turn, message=replace(turn.message, pieces=pieces))
 
+    def _explain(self, question: str, ranking: Ranking | None, situation: Situation, replies: Replies) -> Turn | None:
+        """What a word means, when that is asked, or when a word is all that is said and no answer is sure.
+
+        A sure answer about the word itself is shown whole, below what the word means.
+        """
+        glossary = replies.catalogue.glossary
+        meant = word_meant(question, situation.language, self.phrases, glossary)
+        if meant is None:
+            return None
+        if ranking is None:
+            return self._word(meant.word, ranking, situation, replies)
+        sure, unsure = _likely(ranking, situation.language)
+        if not meant.is_asked and (sure or (unsure and self._lookout.is_safety(unsure[0]))):
+            return None
+        if sure is None or not is_about(replies.catalogue.answers[sure], meant.word, situation.language, glossary):
+            return self._word(meant.word, ranking, situation, replies)
+        turn = self._find(question, ranking, situation, replies)
+        if turn.message.is_urgent:
+            return turn
+        above = (one for one in replies.explanation(meant.word) if one.text and one not in turn.message.pieces)
+        return replace(turn, message=replace(turn.message, pieces=(*above, *turn.message.pieces)))
+
+    def _word(self, word: str, ranking: Ranking | None, situation: Situation, replies: Replies) -> Turn:
+        """What a word means, with buttons to the answer that finding is sure of, or to those among which it is not.
+
+        Help in danger is one press away; nobody is taken for a victim by asking what a word means.
+        """
+        sure, unsure = _likely(ranking, situation.language) if ranking else (None, ())
+        several = tuple(one for one in ((sure,) if sure else unsure) if not self._lookout.is_safety(one))
+        message = replies.word(word, [replies.catalogue.answers[one] for one in several], is_sure=sure is not None)
+        shown = replies.catalogue.glossary.text_for(word, situation.language).language
+        return replace(self._intent(Intent.WORD, message), choices=several, shown_in=shown)
+
     def _show(self, answer_id: str, replies: Replies, *, others: tuple[str, ...] = ()) -> Turn:
         answer = replies.catalogue.answers.get(answer_id)
         if answer is None:
@@ -262,6 +304,8 @@ class Conversation:
                 message = replies.thanks()
             case Intent.SECRET:
                 message = replies.secret_only()
+            case Intent.WORD:
+                message = replies.words()
             case Intent.MESSAGES:
                 message = replies.menu()
             case _:
@@ -325,3 +369,14 @@ def _others(danger: str, ranking: Ranking | None) -> tuple[str, ...]:
     """What else may have been meant."""
     candidates = ranking.candidates if ranking else ()
     return tuple(one.answer_id for one in candidates[:3] if one.answer_id != danger)[:2]
+
+
+def _likely(ranking: Ranking, language: str) -> tuple[str | None, tuple[str, ...]]:
+    """The answer that finding is sure of, if any, and those among which it is not."""
+    match ranking.decide(language):
+        case Found(answer_id):
+            return answer_id, ()
+        case Choices(several):
+            return None, several
+        case _:
+            return None, ()

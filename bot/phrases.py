@@ -6,17 +6,18 @@ alone, and is no question: who asks how to stop something, or stops something el
 phrases match inside any message: their words in order, with at most two others between neighbours, ``*`` for any
 ending. ``harmless`` phrases take words out before danger is looked for ("slå plenen"); their words stand side by side,
 or they would take out what a person in danger wrote between them.
+``what_is`` are whole messages that ask what a word means, which stands at ``{word}``.
 A ``follow_up`` is a whole message, with or without a word of ``and`` before it. ``switch`` are words beside a
 language's name in the wish to be answered in it. ``agree`` and ``decline`` are whole messages that answer a question
 of ours. All languages are looked through, whatever language a person has chosen: people in fear switch.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import yaml
@@ -45,11 +46,12 @@ class Intent(StrEnum):
     ABOUT = "about"
     THANKS = "thanks"
     SECRET = "secret"  # noqa: S105
+    WORD = "word"  # what a Norwegian word means
     MESSAGES = "messages"  # from organisations: joining, leaving, composing (bot/dialogues)
 
 
 # Stop words and asking to be forgotten beat everything but danger; in which order the others come does not matter.
-IN_PHRASES = tuple(intent for intent in Intent if intent not in (Intent.SECRET, Intent.MESSAGES))
+IN_PHRASES = tuple(intent for intent in Intent if intent not in (Intent.SECRET, Intent.WORD, Intent.MESSAGES))
 
 
 # What may be meant inside a short message; the first two even when finding takes the message for danger.
@@ -57,6 +59,7 @@ COMMANDS = (Intent.STOP, Intent.FORGET_ME)
 INSIDE = (*COMMANDS, Intent.PERSON, Intent.MY_DATA)
 SHORT, SHORT_FOR_A_LANGUAGE, LONGEST_FOLLOW_UP = 7, 5, 9  # words
 LONGEST_POLITE = 5  # words
+LONGEST_WORD = 6  # words: what is asked for in "what is ...?"
 NORWEGIAN = ("nb", "nn")
 LONGEST_CODE = 2  # "en" and "so" are words too
 
@@ -79,6 +82,7 @@ class Phrases:
     decline: frozenset[Message]
     switch: frozenset[Message]
     names: Mapping[Message, str]  # of languages, and their codes
+    what_is: tuple["WhatIs", ...]  # those that say most come first
 
     def intent(self, text: str) -> Intent | None:
         """What the message as a whole asks the bot to do, or that it says stop or forget me in its own words."""
@@ -121,6 +125,19 @@ class Phrases:
             for form in (message, self._bare(message), _without(self.and_, self._bare(message)))
         )
 
+    def asked_word(self, text: str) -> Iterator[tuple[str, Message]]:
+        """What the message may ask the meaning of ("what is X?"), and in which language; the likeliest first."""
+        several = self.whole(text)
+        for question in self.what_is:
+            for message in several:
+                if asked := question.word_in(message):
+                    yield question.language, asked
+
+    def whole(self, text: str) -> tuple[Message, ...]:
+        """The readings of the message, with and without politeness."""
+        both = (form for message in _messages(text) for form in (message, self._bare(message)))
+        return tuple(dict.fromkeys(both))
+
     def agrees(self, text: str) -> bool:
         """Whether the whole message says yes."""
         return any(form in self.agree for message in _messages(text) for form in (message, self._bare(message)))
@@ -146,6 +163,24 @@ class Phrases:
         if len(message) > SHORT + 2 * LONGEST_POLITE:
             return message
         return _without(self.polite, _without(self.polite, message), at_end=True) or message
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIs:
+    """A way to ask what a word means."""
+
+    language: str
+    before: Message  # the words in front of the one that is asked for
+    after: Message
+
+    def word_in(self, message: Message) -> Message | None:
+        """What is asked for, if the message asks in this way."""
+        around = len(self.before) + len(self.after)
+        if not around < len(message) <= around + LONGEST_WORD:
+            return None
+        end = len(message) - len(self.after)
+        is_so = message[: len(self.before)] == self.before and message[end:] == self.after
+        return message[len(self.before) : end] if is_so else None
 
 
 # Who needs an ambulance now, needs it before anything else; then a life, a child, violence, control.
@@ -175,6 +210,12 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
             for phrase in file["thanks"] if intent is Intent.THANKS else file["intents"][intent.value]:
                 for message in filter(None, _messages(phrase)):
                     intents.setdefault(message, intent)
+    what_is = {
+        WhatIs(file["language"], before, after)
+        for file in files
+        for phrase in file["what_is"]
+        for before, after in product(*map(_messages, phrase.split("{word}")))
+    }
     return Phrases(
         intents=intents,
         inside={
@@ -198,6 +239,7 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
             if len(name) > LONGEST_CODE
             for message in _messages(name)
         },
+        what_is=tuple(sorted(what_is, key=lambda one: (-len(one.before) - len(one.after), one.language, one.before))),
     )
 
 

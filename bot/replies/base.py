@@ -59,20 +59,25 @@ class ReplyMaker:
 
     def _labels(self, text: PublishedText) -> list[Piece]:
         """What the reader must know about this text as a text."""
+        notes = self._where_from(text.language, text.origin)
+        if text.freshness is Freshness.OUTDATED:
+            notes.append(Piece(Kind.NOTE, self.t("The Norwegian text has changed since this was translated.")))
+        return notes
+
+    def _where_from(self, language: str, origin: Origin) -> list[Piece]:
+        """That a text is in another language than the reader's, or by a machine."""
         t = self.t
         notes = []
-        if text.language != t.language:
+        if language != t.language:
             notes.append(
                 t(
                     "We do not have this answer in {wanted} yet. It is shown in {shown}.",
                     wanted=languages.name(t.language),
-                    shown=languages.name(text.language),
+                    shown=languages.name(language),
                 )
             )
-        if text.origin is Origin.MACHINE:
+        if origin is Origin.MACHINE:
             notes.append(t("A machine translated this text. No person has checked the translation yet."))
-        if text.freshness is Freshness.OUTDATED:
-            notes.append(t("The Norwegian text has changed since this was translated."))
         return [Piece(Kind.NOTE, note) for note in notes]
 
     def _referral(self, text: PublishedText) -> list[Piece]:

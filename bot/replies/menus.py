@@ -70,6 +70,8 @@ class MenuReplies(ReplyMaker):
         buttons = [Button(self.area_name(area), f"area:{area}") for area in self.catalogue.areas()]
         if self.catalogue.life_events():
             buttons.append(Button(t("By what happens in your life"), "events"))
+        if self.catalogue.glossary.texts:
+            buttons.append(Button(t("Norwegian words"), "words"))
         buttons.append(Button(t("Messages from organisations"), "messages"))
         buttons += [self._safety_button(), self._person_button(), Button(t("Choose language"), "language")]
         return self.message([Piece(Kind.TEXT, t("What is it about?"))], buttons)

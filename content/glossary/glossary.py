@@ -49,10 +49,12 @@ class Glossary:
         return there[languages.first_available(language, there) or "nb"]
 
     def find_norwegian(self, said: Iterable[str]) -> str | None:
-        """The word whose form these compared words are, with at most one letter wrong."""
+        """The word whose form these compared words are."""
+        return self.norwegian.get(" ".join(said))
+
+    def find_misspelt(self, said: Iterable[str]) -> str | None:
+        """The only word whose form these compared words are but for one letter."""
         meant = " ".join(said)
-        if meant in self.norwegian:
-            return self.norwegian[meant]
         if len(meant) < LEAST_FOR_A_MISTAKE:
             return None
         near = {

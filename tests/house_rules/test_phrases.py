@@ -131,3 +131,14 @@ def test_a_star_stands_at_the_end_of_a_word_only(language: str) -> None:
     several = [*(phrase for one in danger.values() for phrase in one), *phrases(language)["harmless"]]  # type: ignore[misc]
 
     assert [phrase for phrase in several if re.search(r"\*\S|(?:^|\s)\*", phrase)] == []
+
+
+@pytest.mark.parametrize("language", languages.PROMISED)
+def test_one_can_ask_what_a_word_means_in_every_language(language: str) -> None:
+    known = load_phrases()
+    what_is: list[str] = phrases(language)["what_is"]  # type: ignore[assignment]
+    asked = [phrase.replace("{word}", "vedtak") for phrase in what_is]
+
+    assert len(what_is) >= 10
+    assert [one for one in asked if all(word != ("vedtak",) for _in, word in known.asked_word(one))] == []
+    assert [one for one in asked if known.intent(one) or known.dangers(one) or known.language(one)] == []
