@@ -9,7 +9,7 @@ from content.yaml_files import Section
 
 # A word is part of an address at the desk, and of a button's action.
 WORD = re.compile(r"[^\W_][\w .’'-]{0,49}")
-LONGEST_TERM, LONGEST_FORM = 80, 80
+LONGEST_FORM = 80  # of a term, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ def read_words(s: Section, language: str) -> Iterator[ExplanationEntry]:
         forms = one.texts("forms")
         if any(len(form) > LONGEST_FORM for form in forms):
             one.complain("forms", f"a form may have at most {LONGEST_FORM} characters")
-        term, meaning = one.text("term", most=LONGEST_TERM), one.text("meaning", most=1000)
+        term, meaning = one.text("term", most=LONGEST_FORM), one.text("meaning", most=1000)
         its_origin = one.choice("origin", Origin, origin)
         yield ExplanationEntry(word, language, its_origin, term, forms, meaning, s.path, one.line)

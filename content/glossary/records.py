@@ -58,9 +58,12 @@ async def list_published(session: AsyncSession) -> list[Explanation]:
     return list(await session.scalars(published.order_by(Explanation.word, Explanation.language)))
 
 
-async def list_versions(session: AsyncSession, word: str, language: str | None = None) -> list[Explanation]:
+async def list_versions(
+    session: AsyncSession, word: str, language: str | None = None, *, for_update: bool = False
+) -> list[Explanation]:
     """All versions of a word, the oldest first; in one language or in all."""
     wanted = select(Explanation).where(Explanation.word == word)
     if language is not None:
         wanted = wanted.where(Explanation.language == language)
-    return list(await session.scalars(wanted.order_by(Explanation.language, Explanation.number)))
+    wanted = wanted.order_by(Explanation.language, Explanation.number)
+    return list(await session.scalars(wanted.with_for_update() if for_update else wanted))

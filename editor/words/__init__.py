@@ -13,6 +13,7 @@ from editor.words import (
     announcing,
     editing,
     exchange,
+    glossary,
     joining,
     library,
     organisations,
@@ -86,6 +87,7 @@ def done(t: Translator) -> Mapping[str, str]:
     """By what was done."""
     return {
         **editing.done(t),
+        **glossary.done(t),
         **account.done(t),
         **upkeep.done(t),
         **library.done(t),
@@ -252,6 +254,7 @@ def events(t: Translator) -> Mapping[str, str]:
     """By the event in the timeline."""
     return {
         **editing.events(t),
+        **glossary.events(t),
         **account.events(t),
         **exchange.events(t),
         **upkeep.events(t),
@@ -291,6 +294,7 @@ def issues(t: Translator) -> Mapping[str, str]:
     """By the code of an issue; details stand in braces."""
     return {
         **editing.issues(t),
+        **glossary.issues(t),
         **organisations.issues(t),
         **announcing.issues(t),
         **voices.issues(t),

@@ -34,7 +34,7 @@ WRITTEN = {
     "ar": ("ابتداءً من أغسطس يكون الوقت الأساسي مجانياً. السعر", "كم تكلف الروضة؟"),
 }
 SAMPLES = {"answer_id": "services-kindergarten", "language": "ar", "name": "kindergarten-price", "key": "library",
-           "organisation_id": WOMEN}  # fmt: skip
+           "organisation_id": WOMEN, "word": "vedtak"}  # fmt: skip
 
 
 @pytest.fixture(scope="session")

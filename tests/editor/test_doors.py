@@ -22,7 +22,13 @@ from editor.visits import Access, Page
 from tests.conftest import Engine, Sqlite, Town
 from tests.editor.desk import EVERYTHING, Client, csrf_in, signed_in, translator
 
-SAMPLES = {"answer_id": "services-kindergarten", "language": "nb", "name": "kindergarten-price", "key": "library"}
+SAMPLES = {
+    "answer_id": "services-kindergarten",
+    "language": "nb",
+    "name": "kindergarten-price",
+    "key": "library",
+    "word": "vedtak",
+}
 SCOPES = {Role.TRANSLATOR: "ar", Role.AMBASSADOR: "choir"}
 ALL_ROLES = (*EVERYTHING, HeldRole(Role.AMBASSADOR, "choir"), *map(translator, languages.PROMISED[1:]))
 SOME_ROLES = (Role.AUTHOR, Role.AMBASSADOR)
