@@ -6,6 +6,8 @@ top-1: the answer shown, or the first choice, is right. top-3: it is among the a
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
 out-of-scope messages that get an answer. AUROC: does certainty tell covered questions from out-of-scope messages,
 among those that reached finding ("are you a robot?" is an intent and is answered as one).
+By kind: top-1 of keywords, misspelt and mixed questions and so on. Languages: which part of messages of three words is
+told (tests/questions/language).
 --check compares with benchmarks/floors.json and fails when a figure has fallen below its floor.
 """
 
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.languages import measure as tell_languages
 from benchmarks.questions import FOLDER, Asked, read_questions
 from bot.conversation import Conversation
 from bot.situation import Situation
@@ -60,6 +63,27 @@ def measure(conversation: Conversation, questions: list[Asked]) -> Figures:
             [turn.certainty for turn in beyond if turn.ranking is not None],
         ),
     )
+
+
+KINDS = ("keyword", "misspelt", "mixed", "question", "story")
+
+
+def measure_kinds(conversation: Conversation, questions: list[Asked]) -> dict[str, float]:
+    """Top-1 for each kind of question."""
+    found: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    for one in questions:
+        if one.answer is not None and one.kind in found:
+            found[one.kind].append(_shown(_ask(conversation, one))[:1] == [one.answer])
+    return {kind: _share(truths) for kind, truths in found.items()}
+
+
+def kinds_table(rows: dict[str, dict[str, float]]) -> str:
+    """Top-1 by language and kind as aligned text, with the mean of the languages."""
+    lines = [f"{'':6}" + "".join(f"{kind:>10}" for kind in KINDS)]
+    means = {kind: float(np.nanmean([row[kind] for row in rows.values()])) for kind in KINDS}
+    for name, row in {**rows, "mean": means}.items():
+        lines.append(f"{name:6}" + "".join(f"{row[kind]:>10.3f}" for kind in KINDS))
+    return "\n".join(lines)
 
 
 def auroc(inside: list[float], outside: list[float]) -> float:
@@ -119,6 +143,15 @@ def too_little_safety(found: dict[str, Safety]) -> list[str]:
     ]
 
 
+def below(what: str, floors: dict[str, float], found: dict[str, float]) -> list[str]:
+    """What has fallen below its floor."""
+    return [
+        f"{what} {name}: {found[name]:.3f}, the floor is {floor}"
+        for name, floor in floors.items()
+        if not found.get(name, 0) >= floor
+    ]
+
+
 def below_floor(rows: dict[str, Figures]) -> list[str]:
     """Which figures have fallen below (for outside: risen above) what is recorded."""
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))["questions"]
@@ -144,14 +177,28 @@ async def main() -> None:
     folder = FOLDER if chosen.part == "test" else FOLDER / "development"
     async with open_house(Settings.from_env()) as house:
         conversation = await house.desk.conversation()
-        rows = {language: measure(conversation, several) for language, several in read_questions(folder).items()}
+        questions = read_questions(folder)
+        rows = {language: measure(conversation, several) for language, several in questions.items()}
+        kinds = {language: measure_kinds(conversation, several) for language, several in questions.items()}
         safety = {file.stem: measure_safety(conversation, file) for file in sorted((FOLDER / "safety").glob("*.jsonl"))}
     print(f"{chosen.part} questions (tests/questions{'' if chosen.part == 'test' else '/development'})")
     print(table(rows))
+    told = tell_languages()
+    print("\ntop-1 by kind")
+    print(kinds_table(kinds))
+    print("\nlanguages told from three words (tests/questions/language)")
+    print("  ".join(f"{language} {share:.3f}" for language, share in told.items()))
     print("\nmessages of danger (tests/questions/safety): recognised / false alarms")
     print("  ".join(f"{language} {one.recall:.2f}/{one.alarms:.2f}" for language, one in safety.items()))
     if chosen.check:
-        problems = below_floor(rows) + too_little_safety(safety)
+        floors = json.loads(FLOORS.read_text(encoding="utf-8"))
+        means = {kind: float(np.nanmean([row[kind] for row in kinds.values()])) for kind in KINDS}
+        problems = [
+            *below_floor(rows),
+            *below("kind", floors["kinds"], means),
+            *below("language", floors["languages"], told),
+            *too_little_safety(safety),
+        ]
         print("\n".join(problems) or "Every figure is at or above its floor (benchmarks/floors.json).")
         sys.exit(1 if problems else 0)
 

@@ -1,4 +1,7 @@
-"""Reads question sets: JSON lines {"id", "lang", "text", "answer"}; answer is null when no answer covers it.
+"""Reads question sets: JSON lines {"id", "lang", "text", "answer", "kind"}; answer is null when no answer covers it.
+
+kind: keyword (one word or fixed term), misspelt, mixed (with words of another language), question, story, outside.
+None of them stands word for word in the wordings (a house rule): keywords are the ones that nobody has taught.
 
 tests/questions/<lang>.jsonl is the test part: it decides nothing, it only measures.
 tests/questions/development/<lang>.jsonl is the development part: thresholds and weights come from it.
@@ -21,6 +24,7 @@ class Asked:
     language: str
     text: str
     answer: str | None
+    kind: str = ""
 
 
 def read_questions(folder: Path = FOLDER) -> dict[str, list[Asked]]:
@@ -28,5 +32,7 @@ def read_questions(folder: Path = FOLDER) -> dict[str, list[Asked]]:
     found: dict[str, list[Asked]] = {}
     for file in sorted(folder.glob("*.jsonl")):
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        found[file.stem] = [Asked(row["id"], row["lang"], row["text"], row["answer"]) for row in rows]
+        found[file.stem] = [
+            Asked(row["id"], row["lang"], row["text"], row["answer"], row.get("kind", "")) for row in rows
+        ]
     return found
