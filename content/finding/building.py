@@ -54,13 +54,15 @@ def build(
     vectors = _encode(ordered, encoder, before, progress)
     centre = _centre(vectors)
     progress("learning", 0, 1)
+    each = len(ordered) / len(labels)
     weights = train(
         rows,
         centred(vectors, centre),
         numbers,
         _importance(numbers, labels),
+        each=each,
         rounds=ROUNDS_FROM_NOTHING,
-        begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels)),
+        begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels), each=each),
     )
     progress("learning", 1, 1)
     wordings = _wordings(ordered, numbers, len(labels), rows, vectors)
@@ -94,13 +96,15 @@ def change(
     taught = is_new | (np.arange(len(ordered)) % KNOWN_STEP == 0)
     known = int((taught & ~is_new).sum())
     weight_of_new = float(np.clip(MOST_OF_NEW * known / max(len(new), 1), 1, WEIGHT_OF_NEW))
-    weights = _laid_over(before, labels, len(vectoriser.vocabulary))
+    each = len(ordered) / len(labels)
+    weights = _laid_over(before, labels, len(vectoriser.vocabulary), each=each)
     touched = np.unique(rows[taught].indices)  # the others would learn nothing, at the same cost
     learned = train(
         rows[taught][:, touched],
         centred(vectors[taught], before.centre),
         numbers[taught],
         (np.where(is_new, weight_of_new, 1).astype(np.float32) * _importance(numbers, labels))[taught],
+        each=each,
         rounds=ROUNDS_FROM_BEFORE,
         begin=weights.of_grams(touched),
     )
@@ -193,9 +197,9 @@ def _encode(examples: Sequence[Example], encoder: SentenceEncoder, before: Index
     return result
 
 
-def _laid_over(before: Index, labels: Sequence[str], grams: int) -> Weights:
+def _laid_over(before: Index, labels: Sequence[str], grams: int, *, each: float) -> Weights:
     """An earlier index's weights under new labels and a longer vocabulary; nothing for what is new."""
-    weights = Weights.none(grams, before.weights.on_vectors.shape[0], len(labels))
+    weights = Weights.none(grams, before.weights.on_vectors.shape[0], len(labels), each=each)
     old_places = {label: place for place, label in enumerate(before.labels)}
     kept = [(place, old_places[label]) for place, label in enumerate(labels) if label in old_places]
     new, old = (np.array(column) for column in zip(*kept, strict=True))

@@ -4,6 +4,7 @@ Minimised by AdaGrad (Duchi, Hazan, Singer 2011) on small batches: each weight s
 already, so that rare n-grams are heard after a few rounds, and learning can go on later where it ended.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 
 from content.finding.features import Floats
 
-BATCH = 1024
-# Lengths of a step. Chosen on the development questions and on CLINC150.
+LARGEST_BATCH, SMALLEST_BATCH = 1024, 128
+LEAST_STEPS = 60  # of all rounds together: a small library is gone through more often
+# Lengths of a step where a label has as many examples as in the starter library. The fewer there are, the more must
+# meaning carry: vectors step further, n-grams less. Chosen on the development questions and, for few, on CLINC150.
 GRAMS_STEP, VECTORS_STEP, BIAS_STEP = 2.0, 0.1, 0.1
-UNMOVED = 0.25  # what every n-gram counts as moved at the beginning: one wording alone does not decide
+USUAL_EXAMPLES, LARGEST_FEW = 500, 6.0
+UNMOVED = 0.25  # what everything counts as moved at the beginning, more with few examples: one alone does not decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,10 @@ class Weights:
     vectors_moved: Floats  # (vector size,)
 
     @classmethod
-    def none(cls, grams: int, size: int, labels: int) -> "Weights":
-        """Nothing learned yet."""
+    def none(cls, grams: int, size: int, labels: int, *, each: float) -> "Weights":
+        """Nothing learned yet, of labels with so many examples each."""
         zeros = (np.zeros(shape, dtype=np.float32) for shape in ((grams, labels), (size, labels), (labels,)))
-        moved = (np.full(count, UNMOVED, dtype=np.float32) for count in (grams, size))
+        moved = (np.full(count, UNMOVED * _few(each), dtype=np.float32) for count in (grams, size))
         return cls(*zeros, *moved)
 
     def of_grams(self, places: NDArray[np.int64]) -> "Weights":
@@ -54,39 +58,55 @@ class _Batch:
     importance: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    on_grams: float
+    on_vectors: float
+    bias: float
+
+
 def train(
     grams: sp.csr_matrix,
     vectors: Floats,
     labels: NDArray[np.int64],
     importance: Floats,
     *,
+    each: float,
     rounds: int,
     begin: Weights,
 ) -> Weights:
-    """Go on from ``begin`` with labelled rows, each seen once a round; steps become shorter to the end.
+    """Go on from ``begin`` with labelled rows, each seen once a round, or more often when there are few.
 
-    ``importance`` weighs each row; 1 is usual. ``begin`` is changed and given back.
+    Steps become shorter to the end.
+
+    ``importance`` weighs each row; 1 is usual. A label has ``each`` examples on average. ``begin`` is changed and given
+    back.
     """
     order = np.random.default_rng(0)
     batches = list(_batches(grams, vectors, labels, importance, order.permutation(grams.shape[0])))
+    rounds = max(rounds, math.ceil(LEAST_STEPS / len(batches)))
+    few = _few(each)
     for number in range(rounds):
+        fading = 1 - number / rounds
+        steps = _Steps(GRAMS_STEP / math.sqrt(few) * fading, VECTORS_STEP * few * fading, BIAS_STEP * fading)
         for place in order.permutation(len(batches)):
-            _learn(batches[place], begin, fading=1 - number / rounds)
+            _learn(batches[place], begin, steps)
     return begin
 
 
 def _batches(
     grams: sp.csr_matrix, vectors: Floats, labels: NDArray[np.int64], importance: Floats, order: NDArray[np.int64]
 ) -> Iterator[_Batch]:
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
+    size = min(max(len(order) // 40, SMALLEST_BATCH), LARGEST_BATCH)
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
         some = grams[rows]
         touched, places = np.unique(some.indices, return_inverse=True)
         narrow = sp.csr_matrix((some.data, places.astype(np.int32), some.indptr), shape=(len(rows), len(touched)))
         yield _Batch(touched, narrow, narrow.T.tocsr(), vectors[rows], labels[rows], importance[rows, None])
 
 
-def _learn(batch: _Batch, weights: Weights, *, fading: float) -> None:
+def _learn(batch: _Batch, weights: Weights, steps: _Steps) -> None:
     on_grams = weights.on_grams[batch.touched]
     error = softmax(batch.grams @ on_grams + batch.vectors @ weights.on_vectors + weights.bias)
     error[np.arange(len(batch.labels)), batch.labels] -= 1
@@ -94,13 +114,18 @@ def _learn(batch: _Batch, weights: Weights, *, fading: float) -> None:
 
     slope = batch.transposed @ error
     weights.grams_moved[batch.touched] += _squared(slope)
-    slope *= (fading * GRAMS_STEP / np.sqrt(weights.grams_moved[batch.touched]))[:, None]
+    slope *= (steps.on_grams / np.sqrt(weights.grams_moved[batch.touched]))[:, None]
     weights.on_grams[batch.touched] = on_grams - slope
 
     slope = batch.vectors.T @ error
     weights.vectors_moved[:] += _squared(slope)
-    weights.on_vectors[:] -= (fading * VECTORS_STEP / np.sqrt(weights.vectors_moved))[:, None] * slope
-    weights.bias[:] -= fading * BIAS_STEP * error.mean(axis=0)
+    weights.on_vectors[:] -= (steps.on_vectors / np.sqrt(weights.vectors_moved))[:, None] * slope
+    weights.bias[:] -= steps.bias * error.mean(axis=0)
+
+
+def _few(each: float) -> float:
+    """How few examples a label has: 1 as usual, up to LARGEST_FEW."""
+    return min(max(math.sqrt(USUAL_EXAMPLES / each), 1.0), LARGEST_FEW)
 
 
 def _squared(slope: Floats) -> Floats:

@@ -29,7 +29,7 @@ from tests.sounds import m4a, mp3, ogg
 KINDERGARTEN, VIOLENCE = "services-kindergarten", "services-partner-violence"
 QUESTIONS = {"nb": "hva koster barnehagen?", "ar": "كم تكلف الروضة؟"}
 ROBOT_SAYS = "This is a robot voice, not a person. It may say words wrongly."
-NO_SOUND = "This cannot be read aloud just now."
+NO_SOUND = "Dette kan ikke leses opp akkurat nå."
 one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 both_ways = pytest.mark.parametrize("language", ["nb", "ar"])
 dalia = int(DALIA)
