@@ -35,13 +35,14 @@ _SAME_LETTER = str.maketrans(
     | _GEEZ
 )  # fmt: skip
 
+_MARKS = dict.fromkeys(code for code in range(0x20000) if unicodedata.combining(chr(code)))
+
 
 def words(text: str, *, most: int | None = MOST_CHARACTERS) -> list[str]:
     """The words of a text in the form in which they are compared; of its first ``most`` characters."""
     plain = unicodedata.normalize("NFKC", text[:most]).casefold().translate(_SAME_LETTER)
-    decomposed = unicodedata.normalize("NFKD", plain)
     # й and ї are letters of their own; everything else loses its marks.
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    kept = plain if plain.isascii() else unicodedata.normalize("NFKD", plain).translate(_MARKS)
     return [
         str(int(word)) if word.isdecimal() and len(word) <= LONGEST_NUMBER else word for word in _WORD.findall(kept)
     ]

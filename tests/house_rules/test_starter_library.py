@@ -14,9 +14,6 @@ from content.library_files import LibraryFiles, SampleEntry, read_library
 from core import languages
 from tests.house_rules.project import QUESTIONS, STARTER
 
-# There are only so many ways to write a key word or two; a sentence is another matter.
-SENTENCE = 4
-
 
 @cache
 def library() -> LibraryFiles:
@@ -74,5 +71,4 @@ def test_no_question_stands_word_for_word_in_the_wordings(file: Path) -> None:
 
     learned = [one["text"] for one in questions if " ".join(words(one["text"])) in wordings()]
 
-    assert [text for text in learned if len(text.split()) >= SENTENCE] == []
-    assert len(learned) < len(questions) / 10
+    assert learned == []
