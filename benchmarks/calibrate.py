@@ -26,6 +26,10 @@ ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.02, 0.15
 # A wrong answer costs more than one more press: from 0.7 on, half as many are wrong as from even odds, for five answers
 # of a hundred that become choices. Above four in five a lone odd message decides too much.
 LEAST_SURE, MOST_SURE = 0.7, 0.8
+LEAST_CHOICES, MOST_CHOICES = (
+    0.03,
+    0.25,
+)  # above it, too many who are meant to find something would be left with nothing
 PENALTY = 0.01
 
 
@@ -100,7 +104,7 @@ def _thresholds(certainty: np.ndarray, outside: np.ndarray) -> tuple[float, floa
     calm = np.sort(certainty[outside])
     answer = float(np.quantile(calm, 1 - ANSWERED_OUTSIDE, method="higher")) + 0.01
     choices = float(np.quantile(calm, 1 - CHOICES_OUTSIDE, method="higher"))
-    return min(max(answer, LEAST_SURE), MOST_SURE), min(max(choices, 0.03), 0.4)
+    return min(max(answer, LEAST_SURE), MOST_SURE), min(max(choices, LEAST_CHOICES), MOST_CHOICES)
 
 
 def _row(weights: np.ndarray, bias: float, answer: float, choices: float) -> dict[str, object]:

@@ -55,7 +55,7 @@ def build(
     """
     labels, ordered, numbers = _in_order(examples)
     texts = _told([one.text for one in ordered], progress)
-    vectoriser, rows = Vectoriser.learn(texts, seen_at_least=_seen_at_least(len(ordered)))
+    vectoriser, rows = Vectoriser.learn(texts, seen_at_least=2 if len(ordered) > 500 else 1)
     vectors = _encode(ordered, _representatives(ordered, encoder), encoder, before, progress)
     centre = _centre(vectors)
     progress("learning", 0, 1)
@@ -238,8 +238,3 @@ def _laid_over(before: Index, labels: Sequence[str], grams: int, *, each: float)
     weights.grams_moved[: len(before.vectoriser.vocabulary)] = before.weights.grams_moved
     weights.vectors_moved[:] = before.weights.vectors_moved
     return weights
-
-
-def _seen_at_least(examples: int) -> int:
-    """In how many examples an n-gram must stand to count."""
-    return 1 if examples <= 500 else 2 if examples <= 20_000 else 3
