@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.glossary.keeping import import_words
@@ -20,7 +20,7 @@ from content.library_files import (
 )
 from content.library_updates.comparing import hold_library, remember
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
-from content.publishing import announce, find_published, publish, withdraw
+from content.publishing import announce, replace_published, withdraw
 from content.yaml_files import Problem
 from core.timeline import record
 
@@ -52,14 +52,9 @@ async def import_library(
     changed |= await import_facts(session, library)
     changed |= await _import_samples(session, library)
     changed |= bool(await import_words(session, library.glossary, at=at))
-    published = unchanged = 0
     for entry in library.answers:
         changed |= await import_answer(session, entry)
-        for translation in entry.translations:
-            if await _import_translation(session, entry, translation, at=at):
-                published += 1
-            else:
-                unchanged += 1
+    published, unchanged = await _import_texts(session, library, at=at)
     withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
     if is_shared:
         await remember(session, library)
@@ -157,7 +152,9 @@ async def _import_samples(session: AsyncSession, library: LibraryFiles) -> bool:
         return False
     for row, _entry in there:
         await session.delete(row)
-    session.add_all(Sample(answer_id=one.answer_id, language=one.language, text=one.text) for one in wanted)
+    rows = [{"answer_id": one.answer_id, "language": one.language, "text": one.text} for one in wanted]
+    if rows:
+        await session.execute(insert(Sample), rows)
     return True
 
 
@@ -189,25 +186,54 @@ async def import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
     return changed
 
 
-async def _import_translation(
-    session: AsyncSession, answer: AnswerEntry, entry: TranslationEntry, *, at: datetime
-) -> bool:
-    """Publish the text if residents see another one; whether it was published."""
-    translation = await session.scalar(
-        select(Translation).where(Translation.answer_id == answer.id, Translation.language == entry.language)
-    )
-    if translation is None:
-        translation = Translation(answer_id=answer.id, language=entry.language)
-        session.add(translation)
-        await session.flush()  # its id is needed for the revision
-    made_from = entry.made_from if entry.language != answer.source_language else None
-    now = await find_published(session, translation.id)
-    if now is not None and is_same(now, entry, made_from):
-        return False
-    highest = await session.scalar(select(func.max(Revision.number)).where(Revision.translation_id == translation.id))
-    revision = Revision(
-        translation_id=translation.id,
-        number=(highest or 0) + 1,
+async def _import_texts(session: AsyncSession, library: LibraryFiles, *, at: datetime) -> tuple[int, int]:
+    """Publish each text of which residents see another one or none; how many those were, and how many were not.
+
+    What is there is looked up once and not for each of a thousand texts: the first start of a town waits for it.
+    """
+    translations = await _translations(session, library)
+    published = select(Revision).where(Revision.lifecycle == Lifecycle.PUBLISHED)
+    seen = {row.translation_id: row for row in await session.scalars(published)}
+    highest = func.max(Revision.number).label("highest")
+    counting = select(Revision.translation_id, highest).group_by(Revision.translation_id)
+    numbers = {row.translation_id: row.highest for row in await session.execute(counting)}
+    count = unchanged = 0
+    with session.no_autoflush:
+        for answer in library.answers:
+            for entry in answer.translations:
+                translation_id = translations[answer.id, entry.language]
+                now = seen.get(translation_id)
+                made_from = entry.made_from if entry.language != answer.source_language else None
+                if now is not None and is_same(now, entry, made_from):
+                    unchanged += 1
+                    continue
+                revision = _revision(entry, translation_id, numbers.get(translation_id, 0) + 1, made_from, at)
+                # before it is added: staff may have a draft open, and there is one at a time
+                await replace_published(session, revision, before=now, language=entry.language, at=at)
+                session.add(revision)
+                count += 1
+    return count, unchanged
+
+
+async def _translations(session: AsyncSession, library: LibraryFiles) -> dict[tuple[str, str], int]:
+    """The id of each translation by answer and language; those that the files have and nobody had are made."""
+    there = {(row.answer_id, row.language): row for row in await session.scalars(select(Translation))}
+    for answer in library.answers:
+        for entry in answer.translations:
+            if (answer.id, entry.language) not in there:
+                row = Translation(answer_id=answer.id, language=entry.language)
+                there[answer.id, entry.language] = row
+                session.add(row)
+    await session.flush()  # their ids are needed for the revisions
+    return {key: row.id for key, row in there.items()}
+
+
+def _revision(
+    entry: TranslationEntry, translation_id: int, number: int, made_from: str | None, at: datetime
+) -> Revision:
+    return Revision(
+        translation_id=translation_id,
+        number=number,
         lifecycle=Lifecycle.DRAFT,
         origin=entry.origin,
         title=entry.text.title,
@@ -222,11 +248,6 @@ async def _import_translation(
         made_from_hash=made_from,
         created_at=at,
     )
-    await publish(
-        session, revision, at=at
-    )  # before it is added: staff may have a draft open, and there is one at a time
-    session.add(revision)
-    return True
 
 
 def is_same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
