@@ -1,6 +1,7 @@
 """Texts that are easier to read, and who wants them.
 
-The release before writes neither column; the defaults fill them.
+The release before writes neither column; the defaults fill them. Never in a batch that makes a table anew: on SQLite
+dropping the old one would take with it whatever belongs to people, their memberships first.
 """
 
 import sqlalchemy as sa
@@ -11,7 +12,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("reads_easy", sa.Boolean(), server_default=sa.false(), nullable=False))
-    with op.batch_alter_table("revisions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("easy", sa.Text(), server_default="", nullable=False))
+    op.add_column("people", sa.Column("reads_easy", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("revisions", sa.Column("easy", sa.Text(), server_default="", nullable=False))

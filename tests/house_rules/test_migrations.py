@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from brobygger.migrating import FOLDER, alembic_config, migrate
 from core.database import Base, Database
@@ -67,6 +68,35 @@ async def test_migrating_an_empty_database_gives_exactly_the_models(untouched: D
         assert await connection.run_sync(tables) == {*Base.metadata.tables, "alembic_version"}
 
 
+async def test_what_people_have_is_still_there_after_every_step_since_the_first_release(untouched: Database) -> None:
+    """On SQLite a step that makes a table anew would delete all that belongs to its rows."""
+
+    def upgrade(connection: Connection, to: str) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+
+    rows = (
+        "INSERT INTO people (id, channel, address, first_seen_at, last_seen_at)"
+        " VALUES (1, 'telegram', '1001', '2026-11-21', '2026-11-21')",
+        "INSERT INTO organisations (id, name, is_individual, state, state_since, number, about, languages, districts,"
+        " website, contact, join_code, asks_approval, is_listed, created_at) VALUES ('choir', 'Choir', false, 'active',"
+        " '2026-11-21', '', '{}', '[]', '[]', '', '', 'ABCD2345', false, true, '2026-11-21')",
+        "INSERT INTO memberships (id, person_id, organisation_id, state, since, nickname, muted)"
+        " VALUES (1, 1, 'choir', 'member', '2026-11-21', '', '[]')",
+    )
+    async with untouched.engine.begin() as connection:
+        await connection.run_sync(upgrade, "0002")
+        for row in rows:
+            await connection.execute(text(row))
+
+    await migrate(untouched)
+
+    async with untouched.engine.connect() as connection:
+        kept = await connection.execute(text("SELECT person_id, organisation_id, state FROM memberships"))
+        assert [tuple(row) for row in kept] == [(1, "choir", "member")]
+
+
 async def test_migrating_again_changes_nothing(database: Database) -> None:
     await migrate(database)
 
@@ -76,10 +106,10 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
 
 @pytest.mark.slow
 async def test_several_processes_may_migrate_at_the_same_time(untouched: Database) -> None:
-    command = (sys.executable, "-m", "brobygger", "migrate")
+    program = (sys.executable, "-m", "brobygger", "migrate")
     environment = {**os.environ, "DATABASE_URL": untouched.url}
     processes = [
-        await asyncio.create_subprocess_exec(*command, env=environment, cwd=FOLDER.parent, stderr=PIPE)
+        await asyncio.create_subprocess_exec(*program, env=environment, cwd=FOLDER.parent, stderr=PIPE)
         for _ in range(3)
     ]
 
