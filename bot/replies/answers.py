@@ -22,10 +22,8 @@ class AnswerReplies(ReplyMaker):
         t, text = self.t, answer.text_for(self.t.language)
         if not answer.is_valid(self.today):
             return self._emergency_numbers() if answer.is_safety else self._expired(answer, text)
-        body = [
-            Piece(Kind.TITLE, text.title, language=text.language),
-            *(self._easy(text) if self._is_easy(text) else self._plain(text)),
-        ]
+        title = Piece(Kind.TITLE, text.title, language=text.language)
+        first, body = self._easy(text) if self._is_easy(text) else self._plain(text)
         if text.applies_to:
             body += [Piece(Kind.LABEL, t("Who this is for")), self._said(text.applies_to, text)]
         if text.next_steps:
@@ -35,8 +33,7 @@ class AnswerReplies(ReplyMaker):
         body += self._standing(answer)
         labels = self._labels(text)
         # In danger the numbers, with which short and easy texts begin, come first; title and source can wait.
-        title, short, *rest = body
-        pieces = [short, title, *rest, *labels] if answer.is_safety else [title, *labels, short, *rest]
+        pieces = [*first, title, *body, *labels] if answer.is_safety else [title, *labels, *first, *body]
         message = self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
         return replace(message, reading=self._reading(answer, text))
 
@@ -46,7 +43,8 @@ class AnswerReplies(ReplyMaker):
         reading = self._reading(answer, text) if answer.is_valid(self.today) else None
         if reading is None:
             return self.no_sound(answer)
-        pieces = [Piece(Kind.TITLE, text.title, language=text.language)]
+        numbers = self._most_urgent_numbers() if answer.is_safety else []
+        pieces = [*numbers, Piece(Kind.TITLE, text.title, language=text.language), *self._labels(text)]
         if reading.is_robot:
             pieces.append(Piece(Kind.NOTE, self.robot_says(self.t)))
         message = self.message(pieces, [self._back_to(answer), self._menu_button()], is_urgent=answer.is_safety)
@@ -71,6 +69,8 @@ class AnswerReplies(ReplyMaker):
 
     def _reading(self, answer: PublishedAnswer, text: PublishedText) -> Reading | None:
         """A person's voice where there is one, else a robot's where the town wants it and it speaks the language."""
+        if self._is_easy(text):
+            return None  # recordings and the robot read the plain text; a page's own voice reads what stands there
         button = Button(self.t("Listen"), f"listen:{answer.id}")
         if self.catalogue.recording_of(answer, text.language) is not None:
             return Reading(answer.id, text.language, button, is_robot=False)
@@ -234,14 +234,15 @@ class AnswerReplies(ReplyMaker):
     def _back_to(self, answer: PublishedAnswer) -> Button:
         return Button(self.title(answer), f"answer:{answer.id}")
 
-    def _plain(self, text: PublishedText) -> list[Piece]:
+    def _plain(self, text: PublishedText) -> tuple[list[Piece], list[Piece]]:
+        """What must be read first, and the rest."""
         short = Piece(Kind.TEXT, self._fill(text.short, text), language=text.language)
-        return [short, *self._paragraphs(self._fill(text.full, text), text.language)]
+        return [short], self._paragraphs(self._fill(text.full, text), text.language)
 
-    def _easy(self, text: PublishedText) -> list[Piece]:
-        """Each line by itself: one sentence, one thing."""
+    def _easy(self, text: PublishedText) -> tuple[list[Piece], list[Piece]]:
+        """Each line by itself: one sentence, one thing. All of it stands together."""
         lines = "\n\n".join(lines_of(text.easy))
-        return self._paragraphs(self._fill(lines, text), text.language)
+        return self._paragraphs(self._fill(lines, text), text.language), []
 
     def _paragraphs(self, text: str, language: str) -> list[Piece]:
         """A text's paragraphs and list items."""
