@@ -10,7 +10,7 @@ from bot.channels.telegram.sending import send_part
 from bot.channels.telegram.writing import Part, parts
 from bot.desk import Desk
 from bot.parcels import Wording
-from broadcasts.delivery.port import Parcel
+from broadcasts.delivery.port import Direct, Parcel
 from core.messages import OutgoingMessage
 
 
@@ -39,13 +39,18 @@ class TelegramMessenger:
     async def send(self, parcel: Parcel) -> str:
         """One call of Telegram's; its number of the message. Raises SendFailed."""
         message = await self._wording.message(parcel, at=self._now())
-        return await send_part(self._bot, parcel.address, _part(message), () if parcel.is_group else message.buttons)
+        is_for_many = not isinstance(parcel.content, Direct)
+        part = _part_for_many(message) if is_for_many else _part(message)
+        buttons = () if parcel.is_group else message.buttons
+        return await send_part(self._bot, parcel.address, part, buttons, is_for_many=is_for_many)
 
 
-@lru_cache(maxsize=64)
 def _part(message: OutgoingMessage) -> Part:
-    """What is composed is short enough for one part (announcements/checks.py); many get the same."""
+    """What is composed is short enough for one part (announcements/checks.py)."""
     return parts(message)[0]
+
+
+_part_for_many = lru_cache(maxsize=64)(_part)
 
 
 def account_of(token: str) -> str:

@@ -22,19 +22,24 @@ NO_NUMBER = "what came back is no message"
 MOST_SECONDS = 24 * 3600  # we are told to wait longer: then we ask again
 
 
-async def send_part(bot: Bot, address: str, part: Part, buttons: tuple[Button, ...]) -> str:
+async def send_part(
+    bot: Bot, address: str, part: Part, buttons: tuple[Button, ...], *, is_for_many: bool = False
+) -> str:
     """Send as HTML; once more as plain text when Telegram does not like the HTML. Raises SendFailed.
+
+    What is for many is encoded once; what is for one person is not remembered.
 
     Gives back Telegram's number of the message.
     """
+    form = _form_for_many if is_for_many else _form
     try:
         try:
-            return await _send(bot, address, _form(part.html, ParseMode.HTML, buttons))
+            return await _send(bot, address, form(part.html, ParseMode.HTML, buttons))
         except BadRequest as problem:
             if "parse" not in problem.message.lower() and "entit" not in problem.message.lower():
                 raise
             log.warning("telegram_html_refused", problem=problem.message)
-            return await _send(bot, address, _form(part.plain, None, buttons))
+            return await _send(bot, address, form(part.plain, None, buttons))
     except TelegramError as problem:
         raise _failure(problem) from problem
 
@@ -108,7 +113,6 @@ async def _send(bot: Bot, address: str, form: str) -> str:
         raise TelegramError(NO_NUMBER) from problem
 
 
-@lru_cache(maxsize=256)
 def _form(text: str, mode: ParseMode | None, buttons: tuple[Button, ...]) -> str:
     """All of a message but whom it goes to (https://core.telegram.org/bots/api#sendmessage), encoded once."""
     fields = {"text": text, "link_preview_options": _NO_PREVIEW}
@@ -117,6 +121,9 @@ def _form(text: str, mode: ParseMode | None, buttons: tuple[Button, ...]) -> str
     if keyboard := _keyboard(buttons):
         fields["reply_markup"] = keyboard.to_json()
     return urlencode(fields)
+
+
+_form_for_many = lru_cache(maxsize=64)(_form)
 
 
 async def acknowledge(bot: Bot, callback_id: str) -> None:
