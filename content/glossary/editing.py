@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.editing_checks import DetailsWrong, unfit, wrong
 from content.glossary.checks import LONGEST_MEANING, SOURCE
-from content.glossary.files import LONGEST_FORM, WORD
+from content.glossary.files import LONGEST_FORM, is_word
 from content.glossary.records import Explanation, list_versions
 from content.meanwhile import ChangedMeanwhile
 from content.models import Lifecycle, Origin
@@ -46,7 +46,7 @@ class Standing:
 
 def check_word(word: str) -> list[Issue]:
     """What is wrong with a new word."""
-    is_right = WORD.fullmatch(word) and word.casefold() not in RESERVED
+    is_right = is_word(word) and word.casefold() not in RESERVED
     return [] if is_right else [wrong("word", "word_wrong")]
 
 

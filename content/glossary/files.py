@@ -9,6 +9,7 @@ from content.yaml_files import Section
 
 # A word is part of an address at the desk, and of a button's action.
 WORD = re.compile(r"[^\W_][\w .’'-]{0,49}")
+LONGEST_ACTION = 64  # bytes of "word:" and the word
 LONGEST_FORM = 80  # of a term, too
 
 
@@ -26,6 +27,11 @@ class ExplanationEntry:
     line: int
 
 
+def is_word(word: str) -> bool:
+    """Whether it can stand in an address of the desk and on a button."""
+    return WORD.fullmatch(word) is not None and len(f"word:{word}".encode()) <= LONGEST_ACTION
+
+
 def read_words(s: Section, language: str) -> Iterator[ExplanationEntry]:
     """The words of one file, whose language is known already."""
     origin = s.choice("origin", Origin, Origin.WRITTEN)
@@ -35,7 +41,7 @@ def read_words(s: Section, language: str) -> Iterator[ExplanationEntry]:
         if one is None:
             continue
         one.only("term", "forms", "meaning", "origin")
-        if not WORD.fullmatch(word):
+        if not is_word(word):
             one.complain("term", f"'{word[:60]}' may have letters, digits, spaces and hyphens, at most 50 of them")
         forms = one.texts("forms")
         if any(len(form) > LONGEST_FORM for form in forms):

@@ -1,7 +1,7 @@
 """Explained words between files and the database, and to what residents can look up."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -29,14 +29,17 @@ async def import_glossary(session: AsyncSession, entries: Iterable[ExplanationEn
 async def import_words(session: AsyncSession, entries: Iterable[ExplanationEntry], *, at: datetime) -> int:
     """Publish what differs from what residents read; how many explanations that were.
 
-    What staff wrote or withdrew stays as it is, and so do drafts: they are published on top later.
+    What staff wrote or withdrew stays as it is, in every language; so does a word while they have a draft of it open.
     """
     versions: dict[tuple[str, str], list[Explanation]] = defaultdict(list)
     for row in await session.scalars(select(Explanation).order_by(Explanation.number)):
         versions[(row.word, row.language)].append(row)
+    away = _withdrawn(versions)
     published = 0
     for entry in entries:
         before = versions[(entry.word, entry.language)]
+        if entry.word in away or any(one.lifecycle == Lifecycle.DRAFT for one in before):
+            continue
         seen = [one for one in before if one.published_at is not None]
         if seen and (_is_same(seen[-1], entry) or not _came_from_library(seen[-1])):
             continue
@@ -59,6 +62,13 @@ async def import_words(session: AsyncSession, entries: Iterable[ExplanationEntry
         )
         published += 1
     return published
+
+
+def _withdrawn(versions: Mapping[tuple[str, str], Sequence[Explanation]]) -> set[str]:
+    """Words that staff took away and nobody has published since: a language more does not bring them back."""
+    states = [(word, one.lifecycle) for (word, _language), rows in versions.items() for one in rows]
+    there = {word for word, state in states if state == Lifecycle.PUBLISHED}
+    return {word for word, state in states if state == Lifecycle.WITHDRAWN} - there
 
 
 def _came_from_library(newest: Explanation) -> bool:
