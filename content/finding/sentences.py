@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Protocol
 
@@ -64,12 +64,23 @@ def encode_many(texts: Sequence[str], encoder: SentenceEncoder, told: Callable[[
             yield encoder.encode(texts[start : start + BATCH])
         return
     ours = len(texts) // 2
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent) as beside:
         theirs = beside.submit(_encode_beside, texts[ours:])
         for start in range(0, ours, BATCH):
             told(2 * start)
             yield encoder.encode(texts[start : min(start + BATCH, ours)])
         yield theirs.result()
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for a process whose builder was ended: it ends too."""
+
+    def wait_and_end() -> None:
+        if (builder := parent_process()) is not None:
+            builder.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_and_end, daemon=True).start()
 
 
 def _encode_beside(texts: Sequence[str]) -> Floats:
