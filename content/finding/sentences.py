@@ -18,10 +18,10 @@ from content.finding.features import MOST_CHARACTERS, Floats
 from core.errors import SetupProblem
 from core.language_guess import nearest
 
-# Of the promised languages, those in which USE finds nothing or harm: chosen on the development questions. It was
-# taught none of them; Bokmål, Nynorsk and Ukrainian neither, but it profits from their neighbours.
 BATCH = 256
 MANY = 4000  # texts for which another process is worth starting
+# Of the promised languages, those in which USE finds nothing or harm: chosen on the development questions. It was
+# taught none of them; Bokmål, Nynorsk and Ukrainian neither, but it profits from their neighbours.
 UNKNOWN_TO_USE = frozenset({"lt", "so", "ti", "fa", "ur"})
 
 
