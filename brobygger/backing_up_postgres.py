@@ -27,6 +27,22 @@ END $$;
 """
 
 
+# What Procrastinate has beside its tables: the backup brings its own.
+CLEAR_JOBS = b"""
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
+               WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'procrastinate_') LOOP
+        EXECUTE format('DROP FUNCTION %s CASCADE', one.name);
+    END LOOP;
+    FOR one IN SELECT typname AS name FROM pg_type
+               WHERE typnamespace = 'public'::regnamespace AND starts_with(typname, 'procrastinate_')
+                 AND typtype IN ('c', 'e') LOOP
+        EXECUTE format('DROP TYPE public.%I CASCADE', one.name);
+    END LOOP;
+END $$;
+"""
+
+
 def dump(url: str, file: Path) -> None:
     """Write the database into a file, in PostgreSQL's custom format, as it is at one moment. Raises SetupProblem."""
     program = _find("pg_dump")
@@ -111,7 +127,7 @@ def _look(url: str, check: Callable[[Collection[str], Callable[[str], bool]], No
                 sql.SQL("DROP TABLE {} CASCADE;\n").format(sql.Identifier(SCHEMA, one)).as_bytes(connection)
                 for one in tables
             ]
-            return b"".join(dropping)
+            return b"".join(dropping) + CLEAR_JOBS
     except psycopg.OperationalError as problem:
         raise SetupProblem(f"The database cannot be opened ({_reason(str(problem).encode())}).") from None
 

@@ -82,23 +82,32 @@ def _settings(*, quiet: bool = False) -> Settings:
 
 @app.command()
 def run() -> None:
-    """Everything in one process: web chat, Telegram (with a token), index builder."""
-    from brobygger.processes import serve  # only here: the index builder starts sooner without all of it
-
-    _start(serve(_settings(), with_jobs=True))
+    """Everything in one process: web chat, desk, Telegram (with a token), jobs."""
+    _serve("chat", "desk", "jobs")
 
 
 @app.command()
 def chat() -> None:
     """Web chat and Telegram only; start a worker beside it."""
+    _serve("chat")
+
+
+@app.command()
+def editor() -> None:
+    """The desk only: the pages for staff and ambassadors; start a worker beside it."""
+    _serve("desk")
+
+
+def _serve(*parts: str) -> None:
+    from brobygger.pages import Part  # only here: the index builder starts sooner without all of it
     from brobygger.processes import serve
 
-    _start(serve(_settings(), with_jobs=False))
+    _start(serve(_settings(), {Part(one) for one in parts}))
 
 
 @app.command()
 def worker() -> None:
-    """The background work only: builds the index, cleans up."""
+    """The jobs only: builds the index, publishes, sends and cleans up. On PostgreSQL as many as you like."""
     from brobygger.processes import work
 
     _start(work(_settings()))

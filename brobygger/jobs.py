@@ -1,5 +1,6 @@
 """The jobs of a process that works by itself: what each does, and how often. Each finds its own work in tables."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from bot.channels.web.app import CHANNEL as WEB
@@ -8,6 +9,7 @@ from bot.inbound import drop_old
 from broadcasts.announcements.sharing import tell_of_changes
 from broadcasts.delivery.audience import expand_all
 from broadcasts.delivery.cleaning import forget_recipients
+from broadcasts.delivery.posting import Post
 from broadcasts.delivery.settling import settle
 from broadcasts.organisations.confirming import ask_to_confirm
 from broadcasts.scheduling.releasing import release_due
@@ -20,8 +22,12 @@ from content.publishing import get_version, list_hashes
 from content.reading_aloud.robot_readings import drop_old_robot_readings
 from content.reminding import remind
 from content.reviewing import publish_due
-from core.jobs import Clock
+from core.jobs.clock import run_by_clock
+from core.jobs.job import Job
+from core.jobs.waking import ANNOUNCE, BUILD_INDEX
+from core.jobs.workers import run_by_workers
 from core.mail import Mail, SMTPMail
+from core.news import INDEX, listen
 from core.people import forget_idle
 from core.settings import Settings
 from editor.access.cleaning import drop_old as drop_old_access
@@ -29,28 +35,29 @@ from editor.app import CATALOGUES
 from editor.day_mail import send_day_mails
 
 UPDATES_KEPT = timedelta(days=3)
-FOLLOW_SECONDS, ANNOUNCE_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 0.5, 2, 10, 60
+BUILD_SECONDS, ANNOUNCE_SECONDS, DELIVER_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 1, 2, 1, 10, 60
 CHECK_LINKS_SECONDS, HOUR = 900, 3600
+FOLLOW_SECONDS, FOLLOW_NEWS_SECONDS = 0.5, 10  # without news of a new index, and with it
 
 
-def start_clock(house: House, *, with_jobs: bool) -> Clock:
-    """A clock that goes. Without jobs it only loads what another process built."""
-    clock = Clock()
-    # Loading what another process built must not wait for our own building.
-    clock.every(FOLLOW_SECONDS, "follow_index", house.knowledge.follow)
-    if with_jobs:
-        jobs = Jobs(house)
-        clock.every(FOLLOW_SECONDS, "build_index", jobs.build_index)
-        clock.every(ANNOUNCE_SECONDS, "announce", jobs.announce)
-        clock.every(PUBLISH_SECONDS, "publish_due", jobs.publish)
-        clock.every(TELL_SECONDS, "tell_ambassadors", jobs.tell_ambassadors)
-        clock.every(HOUR, "remind", jobs.give_reminders)
-        clock.every(HOUR, "send_day_mails", jobs.send_mails)
-        clock.every(HOUR, "clean", jobs.clean)
-        if house.settings.check_links:
-            clock.every(CHECK_LINKS_SECONDS, "check_links", jobs.check_links)
-    clock.start()
-    return clock
+async def follow_index(house: House) -> None:
+    """Load what this process or another built, until cancelled. Loading never waits for building."""
+    job = Job(
+        "follow_index", FOLLOW_SECONDS if house.database.is_sqlite else FOLLOW_NEWS_SECONDS, house.knowledge.follow
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_by_clock([job]))
+        if not house.database.is_sqlite:
+            group.create_task(listen(house.database, {INDEX: house.knowledge.follow}))
+
+
+async def do_jobs(house: House, post: Post | None) -> None:
+    """Do the jobs until cancelled: all of them here, or on PostgreSQL together with all other workers."""
+    jobs = Jobs(house).list(post)
+    if house.database.is_sqlite:
+        await run_by_clock(jobs)
+    else:
+        await run_by_workers(house.database.url, jobs)
 
 
 def make_mail(settings: Settings) -> Mail | None:
@@ -66,6 +73,23 @@ class Jobs:
         self._database = house.database
         self._mail = make_mail(house.settings)
         self._told_of = 0  # the version of the content whose changes ambassadors know
+
+    def list(self, post: Post | None) -> list[Job]:
+        """All of them. With a post it sends, too."""
+        jobs = [
+            Job(BUILD_INDEX, BUILD_SECONDS, self.build_index),
+            Job(ANNOUNCE, ANNOUNCE_SECONDS, self.announce),
+            Job("publish_due", PUBLISH_SECONDS, self.publish),
+            Job("tell_ambassadors", TELL_SECONDS, self.tell_ambassadors),
+            Job("remind", HOUR, self.give_reminders),
+            Job("send_day_mails", HOUR, self.send_mails),
+            Job("clean", HOUR, self.clean),
+        ]
+        if self._house.settings.check_links:
+            jobs.append(Job("check_links", CHECK_LINKS_SECONDS, self.check_links))
+        if post is not None:
+            jobs.append(Job("send", DELIVER_SECONDS, post.send_all, account=post.account))
+        return jobs
 
     async def build_index(self, at: datetime) -> None:
         """Build what is due."""

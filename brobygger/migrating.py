@@ -1,4 +1,7 @@
-"""Brings the tables of a database to the newest form. Running it again, or in two processes, is harmless."""
+"""Brings the tables of a database to the newest form: ours, and on PostgreSQL those of the engine of jobs.
+
+Running it again, or in two processes, is harmless.
+"""
 
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.database import Database
 from core.errors import SetupProblem
+from core.jobs.tables import upgrade_job_tables
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 LOCK = 7_202_611  # any number that no other program on this database uses for an advisory lock
@@ -24,6 +28,8 @@ async def migrate(database: Database) -> None:
             if not database.is_sqlite:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             await connection.run_sync(_upgrade)
+            if not database.is_sqlite:
+                await connection.run_sync(upgrade_job_tables)
     except CommandError:
         raise SetupProblem(
             "The database is of a newer release of Brobygger than this one: start that release, or restore a backup."

@@ -4,78 +4,73 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import urlsplit
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 
 import uvicorn
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from bot.channels.telegram.announcing import TelegramMessenger
 from bot.channels.telegram.channel import TelegramChannel, make_bot
-from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
-from bot.channels.web.app import WebChat
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
 from brobygger.example_staff import add_example_staff
-from brobygger.jobs import make_mail, start_clock
+from brobygger.jobs import do_jobs, follow_index
+from brobygger.pages import Part, make_pages
 from brobygger.preparing import House, offer_updates, open_house
-from brobygger.previewing import Preview
 from brobygger.progress import say
 from brobygger.robot import make_robot
-from brobygger.translating import make_translator
-from brobygger.trying import Asking
-from content.links.checking import Visitor as LinkVisitor
 from core.clock import now
 from core.errors import SetupProblem
 from core.logs import get_log
 from core.settings import Settings
-from editor.access.provider import Provider
-from editor.app import Editor
 
 log = get_log(__name__)
-MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
 
 
-async def serve(settings: Settings, *, with_jobs: bool) -> None:
-    """Web chat, Telegram when there is a token, and (with_jobs) the index builder and the cleaning, in one process."""
+async def serve(settings: Settings, parts: Collection[Part]) -> None:
+    """Pages over HTTP, and what else this process shall do, until it is told to end."""
     robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
         pace = Pace(settings.send_rate)
-        telegram = _telegram(house, pace)
-        post = _post(house, pace) if with_jobs else None
-        if with_jobs:
-            await offer_updates(house.database)
-        routes = [_webhook_route(telegram, settings)] if telegram and settings.telegram_webhook_url else []
-        server = Server(_uvicorn(house, routes))
-        clock = start_clock(house, with_jobs=with_jobs)
-        passwords = await add_example_staff(house.database, at=now())
-        say(_greeting(settings, listening.getsockname()[1], passwords, has_telegram=telegram is not None))
-        try:
-            await _run_together(server, listening, telegram, settings, post)
-        finally:
-            clock.stop()
+        telegram = _telegram(house, pace) if Part.CHAT in parts else None
+        work = [_serve_pages(make_pages(house, telegram, parts), listening), follow_index(house)]
+        if telegram is not None:
+            work.append(_run_telegram(telegram, settings))
+        if Part.JOBS in parts:
+            work.append(_do_jobs(house, pace))
+        passwords = await add_example_staff(house.database, at=now()) if Part.DESK in parts else {}
+        say(_greeting(settings, listening.getsockname()[1], parts, passwords, has_telegram=telegram is not None))
+        await _run_together(work)
 
 
 async def work(settings: Settings) -> None:
-    """The jobs alone: builds the index and cleans up, for as long as it runs."""
+    """The jobs alone, for as long as it runs."""
     async with open_house(settings) as house:
-        await offer_updates(house.database)
-        clock = start_clock(house, with_jobs=True)
-        post = _post(house, Pace(settings.send_rate))
-        posting = [asyncio.create_task(post.run())] if post else []
         say("The worker runs. End it with Ctrl-C.")
-        told_to_end = asyncio.Event()
-        try:
-            with _on_signals(lambda _number: told_to_end.set()):
-                await told_to_end.wait()
-        finally:
-            clock.stop()
-            for task in posting:
-                task.cancel()
-            await asyncio.gather(*posting, return_exceptions=True)
+        await _run_together([follow_index(house), _do_jobs(house, Pace(settings.send_rate))])
+
+
+async def _do_jobs(house: House, pace: Pace) -> None:
+    await offer_updates(house.database)
+    post = _post(house, pace)
+    try:
+        await do_jobs(house, post)
+    finally:
+        if post is not None:
+            await post.close()
+
+
+async def _serve_pages(pages: ASGIApp, listening: socket.socket) -> None:
+    """Until cancelled: what is being answered then is answered."""
+    server = Server(_uvicorn(pages))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
 
 
 class Server(uvicorn.Server):
@@ -119,29 +114,17 @@ def listen_on(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _run_together(
-    server: uvicorn.Server,
-    listening: socket.socket,
-    telegram: TelegramChannel | None,
-    settings: Settings,
-    post: Post | None,
-) -> None:
-    """Until the server is told to stop, or a part fails for good."""
-    async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(_on_signals(lambda number: server.handle_exit(number, None)))
-        tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
-        stack.callback(listening.close)
-        if telegram is not None:
-            tasks.append(asyncio.create_task(_run_telegram(telegram, settings)))
-        if post is not None:
-            tasks.append(asyncio.create_task(post.run()))
+async def _run_together(work: Iterable[Coroutine[object, object, None]]) -> None:
+    """Side by side until we are told to end, or one fails for good; each brings to an end what it has begun."""
+    told_to_end = asyncio.Event()
+    tasks = [asyncio.create_task(told_to_end.wait()), *map(asyncio.create_task, work)]
+    with _on_signals(lambda _number: told_to_end.set()):
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            server.should_exit = True
-            for task in tasks[1:]:
+            for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -175,40 +158,9 @@ def _post(house: House, pace: Pace) -> Post | None:
     return Post(house.database, messenger, pace, now=now)
 
 
-def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
-    async def webhook(request: Request) -> Response:
-        declared = request.headers.get("content-length", "")
-        if not declared.isdigit() or int(declared) > MOST_WEBHOOK_BYTES:
-            return Response(status_code=413 if declared.isdigit() else 411)
-        status = await take_webhook(
-            telegram,
-            secret=settings.telegram_webhook_secret or "",
-            given=request.headers.get(SECRET_HEADER),
-            body=await request.body(),
-        )
-        return Response(status_code=status)
-
-    return Route("/telegram", webhook, methods=["POST"])
-
-
-def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
-    is_https = house.settings.address.startswith("https://")
-    web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
-    editor = Editor(
-        house.database,
-        preview=Preview(house.desk.words),
-        ask=Asking(house.database, house.desk, house.knowledge),
-        now=now,
-        is_https=is_https,
-        public_url=house.settings.public_url,
-        telegram_name=house.settings.telegram_name,
-        link_visitor=LinkVisitor(house.settings.address) if house.settings.check_links else None,
-        provider=make_provider(house.settings),
-        machine=make_translator(house.settings),
-        mail=make_mail(house.settings),
-    )
+def _uvicorn(pages: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        web.application(more_routes=[*routes, *editor.routes()]),
+        pages,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -217,31 +169,21 @@ def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
     )
 
 
-def make_provider(settings: Settings) -> Provider | None:
-    """The OpenID Connect provider through which staff may sign in; None when none is set."""
-    if settings.oidc_issuer is None or settings.oidc_client_id is None:
-        return None
-    return Provider(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret,
-        name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or settings.oidc_issuer,
-        back=f"{settings.address}/desk/sign-in/provider/back",
-    )
-
-
-def _greeting(settings: Settings, port: int, passwords: Mapping[str, str], *, has_telegram: bool) -> str:
-    lines = [
-        "",
-        "Brobygger runs.",
-        f"  Web chat:  http://{settings.host}:{port}/   (?lang=uk for Ukrainian)",
-        "  Try:       «Hvordan får jeg fastlege?»   «Як знайти лікаря?»   «كيف أحصل على طبيب؟»",
-        '  Terminal:  make say lang=uk text="Як знайти лікаря?"',
-        f"  Desk:      http://{settings.host}:{port}/desk/   (for staff: write, review, publish)",
-    ]
+def _greeting(
+    settings: Settings, port: int, parts: Collection[Part], passwords: Mapping[str, str], *, has_telegram: bool
+) -> str:
+    lines = ["", "Brobygger runs."]
+    if Part.CHAT in parts:
+        lines += [
+            f"  Web chat:  http://{settings.host}:{port}/   (?lang=uk for Ukrainian)",
+            "  Try:       «Hvordan får jeg fastlege?»   «Як знайти лікаря?»   «كيف أحصل على طبيب؟»",
+            '  Terminal:  make say lang=uk text="Як знайти лікаря?"',
+        ]
+    if Part.DESK in parts:
+        lines.append(f"  Desk:      http://{settings.host}:{port}/desk/   (for staff: write, review, publish)")
     if passwords:
         lines.append("             Accounts for the example town, shown only now (Esra speaks for an organisation):")
         lines += [f"             {email}   {password}" for email, password in passwords.items()]
-    if not has_telegram:
+    if Part.CHAT in parts and not has_telegram:
         lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")
     return "\n".join([*lines, "End it with Ctrl-C.", ""])

@@ -18,6 +18,7 @@ from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
 from core.database import Database
 from core.logs import get_log
+from core.news import INDEX, tell
 
 KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
 LEAST_ALIKE = 0.8  # of the wordings must be known for a quick change
@@ -156,6 +157,7 @@ async def rebuild(
         await session.flush()  # the new one counts among those kept
         kept = select(Snapshot.id).order_by(Snapshot.id.desc()).limit(KEPT)
         await session.execute(delete(Snapshot).where(Snapshot.id.not_in(kept.scalar_subquery())))
+        tell(session, INDEX)
     return True
 
 

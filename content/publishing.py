@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content.gaps import close_gaps
 from content.models import Lifecycle, Publication, Revision, Translation
 from core.errors import RuleBroken
+from core.jobs.waking import BUILD_INDEX, wake
 
 
 class NotPublishable(RuleBroken):
@@ -71,8 +72,9 @@ async def find_published(session: AsyncSession, translation_id: int) -> Revision
 
 
 def announce(session: AsyncSession, event: str, *, about: str, at: datetime) -> None:
-    """Say that what residents see has changed: a new version of the content."""
+    """Say that what residents see has changed: a new version of the content. The index follows."""
     session.add(Publication(at=at, event=event, about=about))
+    wake(session, BUILD_INDEX)
 
 
 async def get_version(session: AsyncSession) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,10 +89,25 @@ class Database:
         """A session whose changes are committed together at the end, or not at all."""
         async with self._one_writer, self._changing.begin() as session:
             yield session
+            for act in session.info.pop(_LAST_OF_ALL, {}).values():
+                await act(session)
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self.engine.dispose()
+
+
+_LAST_OF_ALL = "before_commit"
+
+
+def before_commit(session: AsyncSession, name: str, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Do this at the end of the transaction, and in it; what has the same name is done once."""
+    session.info.setdefault(_LAST_OF_ALL, {})[name] = act
+
+
+def server_address(url: str) -> str:
+    """A PostgreSQL database's address as the server's own programs read it, with the password."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def add_unless_there(session: AsyncSession, table: type[Base], **values: object) -> bool:

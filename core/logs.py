@@ -48,6 +48,8 @@ def configure_logs(level: str, *, as_json: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The scheduler logs every wake-up, and warns of each that finds its job still running, as a build does for long.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # The workers log each start and end of a job, every second.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     # Telegram's library logs what residents wrote; its errors reach us as exceptions.
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
 

@@ -45,7 +45,10 @@ CREATE SCHEMA kept;
 DO $do$
 DECLARE one record; back text := 'SET LOCAL session_replication_role = replica;';
 BEGIN
-    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+    -- Jobs only wake: what a test leaves of them goes.
+    back := back || 'DELETE FROM public.procrastinate_jobs; DELETE FROM public.procrastinate_workers;';
+    FOR one IN SELECT tablename AS name FROM pg_tables
+               WHERE schemaname = 'public' AND NOT starts_with(tablename, 'procrastinate_') LOOP
         EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', one.name);
         back := back || format('DELETE FROM public.%1$I; INSERT INTO public.%1$I TABLE kept.%1$I;', one.name);
     END LOOP;

@@ -39,8 +39,13 @@ class Post:
         self._running: set[asyncio.Task[Outcome]] = set()
         self._troubles = 0
 
-    async def run(self) -> None:
-        """For ever. When it is cancelled, what is on its way may end, and is recorded."""
+    @property
+    def account(self) -> str:
+        """The channel account that it sends through: no two may do that at a time, their paces would add up."""
+        return self._messenger.account
+
+    async def send_all(self, _at: datetime) -> None:
+        """A job: until nothing is left to send. When it is cancelled, what is on its way may end, and is recorded."""
         may_claim = True
         try:
             while True:
@@ -53,10 +58,15 @@ class Post:
                 except Exception:  # a fault of ours; what was sent is recorded all the same, in a round without claims
                     log.exception("post_round_failed")
                     is_idle, may_claim = may_claim, not may_claim
+                if is_idle and not self._running:
+                    return
                 await (asyncio.sleep(IDLE_SECONDS) if is_idle else self._wait_a_beat())
         finally:
             await self._finish()
-            await self._messenger.close()
+
+    async def close(self) -> None:
+        """Let go of the connections to the channel."""
+        await self._messenger.close()
 
     async def _round(self, *, may_claim: bool = True) -> bool:
         """Record what has ended, claim what may go: one transaction. Whether there is something on its way, or may be.
@@ -132,6 +142,7 @@ class Post:
         return timedelta(seconds=min(2.0 ** min(self._troubles // TROUBLE - 1, 6), LONGEST_SILENCE))
 
     async def _finish(self) -> None:
+        """What ends in time is recorded. With the database away it is remembered, for the next time."""
         if not self._running:
             return
         ended, _late = await asyncio.wait(self._running, timeout=TO_FINISH)
@@ -139,3 +150,4 @@ class Post:
         at = self._now()
         async with self._database.changing() as session:
             await record_outcomes(session, outcomes, account=self._messenger.account, mine=self._mine, at=at)
+        self._running -= ended

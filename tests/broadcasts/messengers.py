@@ -1,5 +1,6 @@
 """A messenger for tests that remembers what it was handed, and fails on order."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from broadcasts.delivery.port import Parcel
 from broadcasts.delivery.posting import Post
 from broadcasts.delivery.records import Delivery
 from core.database import Database
+from core.jobs.clock import run_by_clock
+from core.jobs.job import Job
 from core.people import Person
 
 
@@ -41,6 +44,11 @@ class FakeMessenger:
 
     def addresses(self) -> list[str]:
         return [one.address for one in self.sent]
+
+
+def start_sending(post: Post) -> asyncio.Task[None]:
+    """As a process does, until cancelled."""
+    return asyncio.create_task(run_by_clock([Job("send", 0.05, post.send_all)]))
 
 
 async def post_rounds(database: Database, messenger: FakeMessenger, *, at: datetime, rounds: int = 6) -> Post:

@@ -19,7 +19,7 @@ from core.database import Database
 from core.people import Address, find_person
 from core.sending import SendFailed
 from tests.broadcasts.making import POLES, WOMEN, arm, make_member, make_organisation
-from tests.broadcasts.messengers import FakeMessenger, later, post_rounds, states
+from tests.broadcasts.messengers import FakeMessenger, later, post_rounds, start_sending, states
 from tests.broadcasts.test_delivery import release
 from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM
 
@@ -225,7 +225,7 @@ async def test_a_fault_of_ours_ends_neither_the_loop_nor_keeps_it_from_recording
         for number in range(AT_ONCE):
             await make_member(session, str(3000 + number), "nb")
     await release(women)
-    task = asyncio.create_task(Post(women, Spoiling(women), Pace(1000), now=lambda: MONDAY_9AM).run())
+    task = start_sending(Post(women, Spoiling(women), Pace(1000), now=lambda: MONDAY_9AM))
 
     async with asyncio.timeout(5):
         while list((await states(women)).values()).count(("sent", "")) < AT_ONCE and not task.done():

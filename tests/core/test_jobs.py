@@ -1,45 +1,200 @@
-"""The clock wakes work up, again and again, whatever happens in one run."""
+"""Jobs are woken again and again, whatever happens in one run: in one process by the clock, in many by workers."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from core.jobs import Clock
+import pytest
+from sqlalchemy import text
+
+from core.database import Database
+from core.jobs import workers
+from core.jobs.clock import run_by_clock
+from core.jobs.job import Job
+from core.jobs.waking import wake
+from core.jobs.workers import run_by_workers
+from core.news import listen, tell
+from tests.conftest import Postgres
+
+Seen = list[datetime]
 
 
-async def test_a_job_that_fails_is_run_again() -> None:
-    runs: list[datetime] = []
-    enough = asyncio.Event()
+@pytest.fixture
+def hourly(database: Database) -> Callable[..., Job]:
+    """A job that nothing but its start, and being woken, runs within a test."""
+    return lambda run, name="dig": Job(name, 3600, run)
 
-    async def job(at: datetime) -> None:
+
+@asynccontextmanager
+async def working(database: Database, *jobs: Job, processes: int = 1) -> AsyncIterator[None]:
+    """The jobs are done by the engine of this database."""
+    if database.is_sqlite:
+        tasks = [asyncio.create_task(run_by_clock(jobs))]
+    else:
+        tasks = [asyncio.create_task(run_by_workers(database.url, jobs)) for _ in range(processes)]
+    try:
+        yield
+        assert not any(task.done() for task in tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def until(is_so: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_job_that_fails_is_run_again(database: Database) -> None:
+    runs: Seen = []
+
+    async def fail(at: datetime) -> None:
         runs.append(at)
-        if len(runs) == 3:
-            enough.set()
         raise RuntimeError("this run fails")
 
-    clock = Clock()
-    clock.every(0.02, "failing", job)
-    clock.start()
-    await asyncio.wait_for(enough.wait(), timeout=5)
-    clock.stop()
+    async with working(database, Job("fail", 1, fail)):
+        await until(lambda: len(runs) >= 2)
 
     assert all(at.tzinfo is UTC for at in runs)
 
 
-async def test_a_run_that_goes_on_is_not_started_a_second_time() -> None:
-    running, most, done = 0, 0, asyncio.Event()
+async def test_a_run_that_goes_on_is_not_started_a_second_time_in_any_process(database: Database) -> None:
+    running, most, ended = 0, 0, 0
 
-    async def job(_at: datetime) -> None:
-        nonlocal running, most
+    async def dig(_at: datetime) -> None:
+        nonlocal running, most, ended
         running += 1
         most = max(most, running)
-        await asyncio.sleep(0.1)
-        running -= 1
-        done.set()
+        await asyncio.sleep(1.2)
+        running, ended = running - 1, ended + 1
 
-    clock = Clock()
-    clock.every(0.02, "slow", job)
-    clock.start()
-    await asyncio.wait_for(done.wait(), timeout=5)
-    clock.stop()
+    async with working(database, Job("dig", 1, dig), processes=2):
+        await until(lambda: ended >= 2)
 
     assert most == 1
+
+
+async def test_what_is_being_done_is_told_to_end_and_waited_for(database: Database) -> None:
+    said: list[str] = []
+
+    async def send(_at: datetime) -> None:
+        said.append("begun")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.1)  # a message that is on its way
+            said.append("recorded")
+
+    async with working(database, Job("send", 1, send, account="telegram:1")):
+        await until(lambda: said)
+
+    assert said == ["begun", "recorded"]
+
+
+class TestWorkers:
+    """On PostgreSQL: woken with the commit, taken over when one dies, and as well after the database was away."""
+
+    @pytest.fixture
+    def engine(self, postgres_engine: Postgres) -> Postgres:
+        return postgres_engine
+
+    async def test_a_change_wakes_the_job_when_it_is_committed_and_only_then(
+        self, database: Database, hourly: Callable[..., Job]
+    ) -> None:
+        runs: Seen = []
+
+        async def dig(at: datetime) -> None:
+            runs.append(at)
+
+        async with working(database, hourly(dig)):
+            await until(lambda: len(runs) == 1)  # at its start
+            with contextlib.suppress(ZeroDivisionError):
+                async with database.changing() as session:
+                    wake(session, "dig")
+                    raise ZeroDivisionError
+            async with database.changing() as session:
+                wake(session, "dig")
+                wake(session, "dig")
+            await until(lambda: len(runs) == 2)
+            await asyncio.sleep(1.5)
+
+        assert len(runs) == 2
+
+    async def test_what_a_dead_worker_did_is_taken_over_with_its_lock(
+        self, database: Database, hourly: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workers, "HEARTBEAT_SECONDS", 0.2)
+        monkeypatch.setattr(workers, "DEAD_AFTER_SECONDS", 1.0)
+        runs: Seen = []
+
+        async def dig(at: datetime) -> None:
+            runs.append(at)
+
+        await self.die_in_the_middle(database, "dig")
+        async with working(database, hourly(dig)):
+            await until(lambda: runs)
+
+    async def die_in_the_middle(self, database: Database, name: str) -> None:
+        """What a worker leaves behind that was killed while it ran the job."""
+        async with database.changing() as session:
+            wake(session, name)
+        async with database.changing() as session:
+            dead = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
+            number = await session.scalar(text(dead))
+            await session.execute(
+                text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :number"), {"number": number}
+            )
+
+    async def test_workers_go_on_when_the_database_cuts_all_connections(self, database: Database) -> None:
+        runs: Seen = []
+
+        async def dig(at: datetime) -> None:
+            runs.append(at)
+            await asyncio.sleep(0.3)
+
+        async with working(database, Job("dig", 1, dig), processes=2):
+            await until(lambda: runs)
+            await cut_all(database)
+            count = len(runs)
+            await until(lambda: len(runs) >= count + 2, seconds=20)
+
+
+class TestNews:
+    """All processes hear of it at once, on PostgreSQL."""
+
+    @pytest.fixture
+    def engine(self, postgres_engine: Postgres) -> Postgres:
+        return postgres_engine
+
+    async def test_news_is_heard_after_the_commit_and_when_the_line_is_back(self, database: Database) -> None:
+        heard: list[str] = []
+
+        async def hear() -> None:
+            heard.append("index")
+
+        task = asyncio.create_task(listen(database, {"index": hear}))
+        await until(lambda: heard)  # once connected: something may have been missed before
+        with contextlib.suppress(ZeroDivisionError):
+            async with database.changing() as session:
+                tell(session, "index")
+                raise ZeroDivisionError
+        async with database.changing() as session:
+            tell(session, "index")
+            await asyncio.sleep(0.2)
+            assert len(heard) == 1
+        await until(lambda: len(heard) == 2, seconds=1)
+        await cut_all(database)
+        await until(lambda: len(heard) == 3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def cut_all(database: Database) -> None:
+    """As when the server is started again."""
+    async with database.reading() as session:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        await session.execute(text(f"{others} AND pid <> pg_backend_pid()"))

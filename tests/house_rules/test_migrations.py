@@ -36,7 +36,8 @@ async def untouched(engine: Engine) -> AsyncIterator[Database]:
 
 def differences(connection: Connection) -> list[object]:
     """What a migration would still have to do."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    ours = {"compare_type": True, "include_name": lambda name, *_more: not str(name).startswith("procrastinate_")}
+    context = MigrationContext.configure(connection, opts=ours)
     return list(compare_metadata(context, Base.metadata))
 
 
@@ -65,7 +66,8 @@ async def test_migrating_an_empty_database_gives_exactly_the_models(untouched: D
 
     async with untouched.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
-        assert await connection.run_sync(tables) == {*Base.metadata.tables, "alembic_version"}
+        found = {name for name in await connection.run_sync(tables) if not name.startswith("procrastinate_")}
+        assert found == {*Base.metadata.tables, "alembic_version"}
 
 
 async def test_what_people_have_is_still_there_after_every_step_since_the_first_release(untouched: Database) -> None:

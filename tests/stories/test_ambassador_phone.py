@@ -17,6 +17,7 @@ from broadcasts.delivery.settling import settle
 from broadcasts.scheduling.releasing import release_due
 from tests.bot.chatting import SABA
 from tests.broadcasts.making import WOMEN, arm, make_ambassador, make_member, make_organisation
+from tests.broadcasts.messengers import start_sending
 from tests.conftest import DALIA, Town
 from tests.fakes.bot_api import Message
 from tests.fakes.telegram_line import Line, telegram_line
@@ -72,7 +73,7 @@ async def sending(line: Line) -> AsyncIterator[None]:
     async with database.changing() as session:
         await release_due(session, at=clock())
     await expand_all(database, at=clock())
-    task = asyncio.create_task(post.run())
+    task = start_sending(post)
     try:
         yield
     finally:
@@ -86,6 +87,7 @@ async def test_a_meeting_is_called_on_a_phone_and_comes_into_a_members_calendar(
     text, _when, day = WRITTEN[language]
     await line.ask(dalia, "/help", language)
     await call_a_meeting(line, language)
+    before = len(line.api.to(saba))
 
     async with sending(line):
         _help, message = await line.api.replies(dalia, 2)
@@ -93,7 +95,7 @@ async def test_a_meeting_is_called_on_a_phone_and_comes_into_a_members_calendar(
             while not await is_over(line):
                 await asyncio.sleep(0.02)
                 await settle(line.town.database, at=line.clock())
-        report = await line.next_to(saba)
+        report = (await line.api.replies(saba, before + 1))[-1]
     await line.press(dalia, ending(message, "calendar:1"), language)
     (file,) = [one.file for one in (await line.api.replies(dalia, 4)) if one.file is not None]
 

@@ -24,6 +24,7 @@ from broadcasts.scheduling.scheduling import resume
 from core.timeline import list_entries
 from tests.broadcasts.making import make_ambassador
 from tests.broadcasts.many import FIRST, make_many
+from tests.broadcasts.messengers import start_sending
 from tests.conftest import MONDAY_9AM, Town
 from tests.fakes import bot_api_faults as faults
 from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
@@ -58,7 +59,7 @@ class Sending:
         await self.tick()
         bot = make_bot(TOKEN, self.url)
         messenger = TelegramMessenger(bot, self.town.desk, now=self.clock)
-        task = asyncio.create_task(Post(self.town.database, messenger, Pace(self.rate), now=self.clock).run())
+        task = start_sending(Post(self.town.database, messenger, Pace(self.rate), now=self.clock))
         try:
             yield
             assert not task.done(), task

@@ -1,0 +1,29 @@
+"""Waking a job in the very transaction that makes work for it: both are there after the commit, or neither."""
+
+from functools import partial
+
+from procrastinate.connector import BaseConnector
+from procrastinate.manager import JobManager
+from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.tasks import configure_task
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import before_commit
+
+BUILD_INDEX, ANNOUNCE = "build_index", "announce"  # jobs that are woken so
+_UNOPENED: BaseConnector = PsycopgConnector()  # words the statement; the session's own connection runs it
+
+
+def wake(session: AsyncSession, name: str) -> None:
+    """Have this job run right after the commit, on PostgreSQL; the clock of SQLite's one process comes by in a moment.
+
+    Once for a transaction. A job that goes on is woken again when it has ended: it may have looked too early.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        before_commit(session, f"wake {name}", partial(_defer, name=name))
+
+
+async def _defer(session: AsyncSession, *, name: str) -> None:
+    connection = (await (await session.connection()).get_raw_connection()).driver_connection
+    job = configure_task(name=name, job_manager=JobManager(_UNOPENED), lock=name, connection=connection)
+    await job.defer_async()
