@@ -2,11 +2,12 @@
 
     received -> replied (the reply is fixed, its parts are being sent) -> [speaking: a sound is left] -> done | failed
 
-A process that is killed finds its unfinished rows again and goes on where it stopped: an update that was answered is
-not answered twice, a reply of which some parts were sent goes on with the next part. Telegram has no idempotency key,
-so a part whose sending was cut off in the very middle is sent again: a resident without an answer is worse than one
-who reads it twice (docs/adr/0003). What a person wrote is kept until it is answered, then deleted; the number stays,
-to recognise an update that comes twice.
+Any number of processes answer side by side. One takes an update for a while (a lease); of a chat only the oldest
+unfinished update can be taken, so that one conversation stays in order. When a process is killed, another takes its
+updates over and goes on where it stopped: an update that was answered is not answered twice, a reply of which some
+parts were sent goes on with the next part. Telegram has no idempotency key, so a part whose sending was cut off in the
+very middle is sent again: a resident without an answer is worse than one who reads it twice (docs/adr/0003). What a
+person wrote is kept until it is answered, then deleted; the number stays, to recognise an update that comes twice.
 """
 
 import json
@@ -17,7 +18,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, String, Text, UniqueConstraint, delete, exists, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -27,6 +42,9 @@ from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMes
 from core.private_numbers import Secret
 
 MOST_TRIES = 5
+LEASE = timedelta(seconds=30)  # longer than any one part may take to send
+LEASE_FOR_SOUND = timedelta(minutes=2)
+HEAD_START = timedelta(seconds=2)  # whoever has stored an update answers it; later any other process may
 
 
 class Progress(StrEnum):
@@ -62,6 +80,8 @@ class InboundUpdate(Base):
     parts_sent: Mapped[int] = mapped_column(Integer, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)
+    taken_by: Mapped[str | None] = mapped_column(String(120))
+    taken_until: Mapped[datetime | None] = mapped_column(Instant)
     received_at: Mapped[datetime] = mapped_column(Instant)
 
     @property
@@ -90,8 +110,9 @@ async def store(
     *,
     danger: Danger | None,
     callback_id: str | None = None,
+    by: str,
 ) -> bool:
-    """Keep an update until it is answered; False when it is here already.
+    """Keep an update until it is answered, at first ``by`` this process; False when it is here already.
 
     Words of danger are not kept: with ``danger``, what they call for stands there instead.
     """
@@ -110,12 +131,14 @@ async def store(
         secrets=sorted(message.secrets) or None,
         app_language=message.app_language,
         callback_id=callback_id,
+        taken_by=by,
+        taken_until=message.at + HEAD_START,
         received_at=message.at,
     )
 
 
-async def list_next(session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
-    """Unfinished updates, the oldest of each chat, so that one conversation stays in order."""
+async def list_next(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[InboundUpdate]:
+    """Unfinished updates that nobody else has taken, the oldest of each chat."""
     earlier = aliased(InboundUpdate)
     unfinished = (Progress.RECEIVED, Progress.REPLIED)
     waiting_before = exists().where(
@@ -129,7 +152,7 @@ async def list_next(session: AsyncSession, account: str, *, at: datetime, limit:
         .where(
             InboundUpdate.account == account,
             InboundUpdate.progress.in_(unfinished),
-            (InboundUpdate.not_before.is_(None)) | (InboundUpdate.not_before <= at),
+            _is_due(by, at),
             ~waiting_before,
         )
         .order_by(InboundUpdate.id)
@@ -138,19 +161,44 @@ async def list_next(session: AsyncSession, account: str, *, at: datetime, limit:
     return list(rows)
 
 
-async def list_next_sounds(session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
-    """Updates whose reply lacks nothing but its sound, the oldest first."""
+async def list_next_sounds(
+    session: AsyncSession, account: str, *, by: str, at: datetime, limit: int
+) -> list[InboundUpdate]:
+    """Updates whose reply lacks nothing but its sound, and that nobody else has taken, the oldest first."""
     rows = await session.scalars(
         select(InboundUpdate)
         .where(
             InboundUpdate.account == account,
             InboundUpdate.progress == Progress.SPEAKING,
-            (InboundUpdate.not_before.is_(None)) | (InboundUpdate.not_before <= at),
+            _is_due(by, at),
         )
         .order_by(InboundUpdate.id)
         .limit(limit)
     )
     return list(rows)
+
+
+def _is_due(by: str, at: datetime) -> ColumnElement[bool]:
+    is_free = or_(InboundUpdate.taken_by.is_(None), InboundUpdate.taken_by == by, InboundUpdate.taken_until <= at)
+    return and_(is_free, or_(InboundUpdate.not_before.is_(None), InboundUpdate.not_before <= at))
+
+
+async def take(session: AsyncSession, row: int, *, by: str, at: datetime) -> InboundUpdate | None:
+    """Take an unfinished update for the time of a lease; None when another has it, or has answered it."""
+    update = await session.get(InboundUpdate, row, with_for_update=True)
+    if update is None or update.progress in (Progress.DONE, Progress.FAILED):
+        return None
+    if update.taken_by not in (None, by) and update.taken_until is not None and update.taken_until > at:
+        return None
+    lease = LEASE_FOR_SOUND if update.progress == Progress.SPEAKING else LEASE
+    update.taken_by, update.taken_until = by, at + lease
+    return update
+
+
+async def let_go(session: AsyncSession, account: str, *, instance: str) -> None:
+    """Of what an earlier process in this place had taken (its name begins with the place's)."""
+    taken = (InboundUpdate.account == account, InboundUpdate.taken_by.startswith(f"{instance}/", autoescape=True))
+    await session.execute(update_rows(InboundUpdate).where(*taken).values(taken_by=None, taken_until=None))
 
 
 def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:
@@ -196,6 +244,7 @@ def finish(update: InboundUpdate, progress: Progress) -> None:
     update.progress = progress
     update.text = update.danger = update.others = update.written_in = update.secrets = None
     update.reply = update.callback_id = update.app_language = None
+    update.taken_by = update.taken_until = None
     update.address = ""
 
 

@@ -1,6 +1,7 @@
 """The jobs of a process that works by itself: what each does, and how often. Each finds its own work in tables."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.channels.web.app import CHANNEL as WEB
@@ -22,9 +23,10 @@ from content.publishing import get_version, list_hashes
 from content.reading_aloud.robot_readings import drop_old_robot_readings
 from content.reminding import remind
 from content.reviewing import publish_due
+from core.database import Database
 from core.jobs.clock import run_by_clock
 from core.jobs.job import Job
-from core.jobs.waking import ANNOUNCE, BUILD_INDEX
+from core.jobs.waking import BUILD_INDEX
 from core.jobs.workers import run_by_workers
 from core.mail import Mail, SMTPMail
 from core.news import INDEX, listen
@@ -53,11 +55,15 @@ async def follow_index(house: House) -> None:
 
 async def do_jobs(house: House, post: Post | None) -> None:
     """Do the jobs until cancelled: all of them here, or on PostgreSQL together with all other workers."""
-    jobs = Jobs(house).list(post)
-    if house.database.is_sqlite:
+    await run_jobs(house.database, Jobs(house).list(post))
+
+
+async def run_jobs(database: Database, jobs: Sequence[Job]) -> None:
+    """By the engine of this database, until cancelled."""
+    if database.is_sqlite:
         await run_by_clock(jobs)
     else:
-        await run_by_workers(house.database.url, jobs)
+        await run_by_workers(database.url, jobs)
 
 
 def make_mail(settings: Settings) -> Mail | None:
@@ -78,7 +84,7 @@ class Jobs:
         """All of them. With a post it sends, too."""
         jobs = [
             Job(BUILD_INDEX, BUILD_SECONDS, self.build_index),
-            Job(ANNOUNCE, ANNOUNCE_SECONDS, self.announce),
+            Job("announce", ANNOUNCE_SECONDS, self.announce),
             Job("publish_due", PUBLISH_SECONDS, self.publish),
             Job("tell_ambassadors", TELL_SECONDS, self.tell_ambassadors),
             Job("remind", HOUR, self.give_reminders),

@@ -14,13 +14,14 @@ from bot.channels.telegram.channel import TelegramChannel, make_bot
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
 from brobygger.example_staff import add_example_staff
-from brobygger.jobs import do_jobs, follow_index
+from brobygger.jobs import do_jobs, follow_index, run_jobs
 from brobygger.pages import Part, make_pages
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.progress import say
 from brobygger.robot import make_robot
 from core.clock import now
 from core.errors import SetupProblem
+from core.jobs.job import Job
 from core.logs import get_log
 from core.settings import Settings
 
@@ -33,10 +34,11 @@ async def serve(settings: Settings, parts: Collection[Part]) -> None:
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
         pace = Pace(settings.send_rate)
-        telegram = _telegram(house, pace) if Part.CHAT in parts else None
+        instance = f"{socket.gethostname()}:{listening.getsockname()[1]}"
+        telegram = _telegram(house, pace, instance) if Part.CHAT in parts else None
         work = [_serve_pages(make_pages(house, telegram, parts), listening), follow_index(house)]
         if telegram is not None:
-            work.append(_run_telegram(telegram, settings))
+            work.append(_run_telegram(telegram, house))
         if Part.JOBS in parts:
             work.append(_do_jobs(house, pace))
         passwords = await add_example_staff(house.database, at=now()) if Part.DESK in parts else {}
@@ -129,7 +131,8 @@ async def _run_together(work: Iterable[Coroutine[object, object, None]]) -> None
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
+async def _run_telegram(telegram: TelegramChannel, house: House) -> None:
+    settings = house.settings
     async with contextlib.aclosing(telegram):
         name = await telegram.connect_patiently()
         say(f"  Telegram:  https://t.me/{name}")
@@ -137,16 +140,16 @@ async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
             group.create_task(telegram.answer_all())
             if settings.telegram_webhook_url and settings.telegram_webhook_secret:
                 await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
-            else:
-                group.create_task(telegram.poll())
+            else:  # Telegram lets one process at a time fetch: of several, one does, and all answer
+                group.create_task(run_jobs(house.database, [Job("poll", 1, telegram.poll, account=telegram.account)]))
 
 
-def _telegram(house: House, pace: Pace) -> TelegramChannel | None:
+def _telegram(house: House, pace: Pace, instance: str) -> TelegramChannel | None:
     token = house.settings.telegram_token
     if token is None:
         return None
     bot = make_bot(token, house.settings.telegram_api_url)
-    return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace)
+    return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace, instance=instance)
 
 
 def _post(house: House, pace: Pace) -> Post | None:

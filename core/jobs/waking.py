@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import before_commit
 
-BUILD_INDEX, ANNOUNCE = "build_index", "announce"  # jobs that are woken so
+BUILD_INDEX = "build_index"  # the job that a publication wakes
 _UNOPENED: BaseConnector = PsycopgConnector()  # words the statement; the session's own connection runs it
 
 

@@ -20,8 +20,8 @@ from core.jobs.job import Job, run_safely
 from core.logs import get_log
 
 log = get_log(__name__)
-HEARTBEAT_SECONDS = 2.0
-DEAD_AFTER_SECONDS = 10.0  # without a heartbeat
+HEARTBEAT_SECONDS = 1.0
+DEAD_AFTER_SECONDS = 6.0  # without a heartbeat
 LOOK_SECONDS = 1.0  # a notification may be lost; a lock that becomes free notifies nobody
 CONNECTIONS = 4
 AT_ONCE = 16  # jobs side by side; each has a lock of its own, so that more never run

@@ -1,65 +1,37 @@
 """The Telegram channel of one bot: takes updates in, answers them in order, keeps to Telegram's limits."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.telegram.announcing import account_of
+from bot.channels.telegram.answering import AT_ONCE, Answering
 from bot.channels.telegram.commands import set_commands
 from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
 from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json, read, update_number
 from bot.channels.telegram.requesting import Request
-from bot.channels.telegram.sending import acknowledge, send_file, send_part
-from bot.channels.telegram.writing import Part, parts
 from bot.conversation import Conversation
 from bot.desk import Desk
-from bot.forms import close_form
-from bot.inbound import (
-    MOST_TRIES,
-    InboundUpdate,
-    Progress,
-    finish,
-    fix_reply,
-    fixed_reply,
-    list_next,
-    list_next_sounds,
-    store,
-)
-from bot.situation import About, Situation
-from bot.sounds import fetch_sound
+from bot.inbound import store
 from broadcasts.delivery.pace import Pace
-from broadcasts.delivery.silence import be_silent, is_silent
 from broadcasts.organisations.groups import Added, note_added, note_removed
 from core.database import Database
 from core.ending import to_the_end
 from core.errors import SetupProblem
 from core.logs import get_log
-from core.messages import Attachment, Button, OutgoingMessage, Reading, Said
-from core.people import Address, end_channel, find_person, reopen_channel
-from core.sending import BLOCKED, UNREACHABLE, SendFailed
+from core.messages import Said
+from core.people import Address, end_channel, reopen_channel
+from core.sending import BLOCKED
 
 log = get_log(__name__)
 T = TypeVar("T")
 CONNECTIONS = 32
-AT_ONCE = 16  # chats that are answered side by side
-SOUNDS_AT_ONCE = 4  # they are large, and a robot may still have to read
 LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
-UNFINISHED = (Progress.RECEIVED, Progress.REPLIED, Progress.SPEAKING)
-TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
-
-
-class ListDue(Protocol):
-    """What is to be done next, of one account."""
-
-    async def __call__(self, session: AsyncSession, account: str, *, at: datetime, limit: int) -> list[InboundUpdate]:
-        """The oldest first."""
 
 
 def make_bot(token: str, api_url: str) -> RawBot:
@@ -77,15 +49,24 @@ class TelegramChannel:
     """Runs until it is cancelled. Everything it must not forget stands in inbound_updates."""
 
     def __init__(
-        self, bot: RawBot, database: Database, desk: Desk, *, now: Callable[[], datetime], pace: Pace | None = None
+        self,
+        bot: RawBot,
+        database: Database,
+        desk: Desk,
+        *,
+        now: Callable[[], datetime],
+        pace: Pace | None = None,
+        instance: str = "",
     ) -> None:
-        """``pace``: what broadcasts of this process keep to; replies tell it of themselves."""
+        """``pace``: what broadcasts of this process keep to; replies tell it of themselves.
+
+        ``instance`` names the place that only one process at a time can have, such as a port of a machine.
+        """
         self._bot = bot
-        self._pace = pace
         self._database = database
         self._desk = desk
         self._now = now
-        self._new, self._new_sound = asyncio.Event(), asyncio.Event()
+        self._answering = Answering(bot, database, desk, now=now, pace=pace, instance=instance)
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
@@ -111,8 +92,12 @@ class TelegramChannel:
         """The channel account that updates belong to."""
         return account_of(self._bot.token)
 
-    async def poll(self) -> None:
-        """Fetch updates for ever. An update is confirmed to Telegram only after it is stored here."""
+    async def answer_all(self) -> None:
+        """Answer stored updates until cancelled; see answering.py."""
+        await self._answering.run()
+
+    async def poll(self, _at: datetime | None = None) -> None:
+        """A job: fetch updates until cancelled. An update is confirmed to Telegram only after it is stored here."""
         await self._prepare_polling()
         offset, pause = 0, 1.0
         while True:
@@ -166,7 +151,7 @@ class TelegramChannel:
                     raise
                 except Exception:
                     log.exception("telegram_update_unreadable", update_id=update_number(update))
-        self._new.set()
+        self._answering.look()
 
     async def _take_in(self, session: AsyncSession, conversation: Conversation, update: Json, at: datetime) -> None:
         number = update_number(update)
@@ -180,6 +165,7 @@ class TelegramChannel:
                     message,
                     danger=danger,
                     callback_id=callback_id,
+                    by=self._answering.name,
                 )
             case Blocked(address, is_blocked=True):
                 await end_channel(session, Address(CHANNEL, address), reason=BLOCKED)
@@ -192,185 +178,6 @@ class TelegramChannel:
                 await note_removed(session, Address(CHANNEL, address), at=at)
             case _:
                 log.info("telegram_update_passed_over", update_id=number)
-
-    async def answer_all(self) -> None:
-        """Answer stored updates for ever, chats side by side, one chat's messages in order.
-
-        Sounds are sent beside it: no answer waits for one. When it is cancelled, turns under way may end: what was sent
-        is also recorded.
-        """
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._work(list_next, self._new, at_once=AT_ONCE))
-            group.create_task(self._work(list_next_sounds, self._new_sound, at_once=SOUNDS_AT_ONCE))
-
-    async def _work(self, list_due: ListDue, news: asyncio.Event, *, at_once: int) -> None:
-        running: dict[str, asyncio.Task[None]] = {}
-        try:
-            while True:
-                news.clear()
-                for update in await to_the_end(self._due(list_due, limit=at_once * 2)):
-                    if update.address not in running and len(running) < at_once:
-                        task = asyncio.create_task(self._answer_safely(update.id))
-                        running[update.address] = task
-                        task.add_done_callback(partial(self._ended, running, update.address, news))
-                # Not wait_for: before Python 3.12 it may swallow being cancelled.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(0.5):
-                        await news.wait()
-        finally:
-            if running:
-                await asyncio.wait(running.values(), timeout=TO_FINISH)
-
-    async def _due(self, list_due: ListDue, *, limit: int) -> list[InboundUpdate]:
-        try:
-            async with self._database.reading() as session:
-                if await is_silent(session, self.account, at=self._now()):
-                    return []
-                return await list_due(session, self.account, at=self._now(), limit=limit)
-        except SQLAlchemyError as problem:
-            log.warning("telegram_database_away", problem=type(problem).__name__)
-            return []
-
-    def _ended(
-        self, running: dict[str, asyncio.Task[None]], address: str, news: asyncio.Event, task: asyncio.Task[None]
-    ) -> None:
-        """Make room for the chat's next turn; later, when this one could not be recorded: it would be sent again."""
-        if task.cancelled() or task.exception() is None:
-            running.pop(address, None)
-            news.set()
-            return
-        log.error("telegram_turn_not_recorded", exc_info=task.exception())
-        asyncio.get_running_loop().call_later(LONGEST_PAUSE, running.pop, address, None)
-
-    async def _answer_safely(self, row: int) -> None:
-        """The channel's error handler: whatever goes wrong with one update is logged and tried again, or given up."""
-        try:
-            await self._answer(row)
-        except SendFailed as failure:
-            await self._postpone(row, failure)
-        except Exception:
-            log.exception("telegram_turn_failed", row=row)
-            await self._give_up_or_apologise(row)
-
-    async def _answer(self, row: int) -> None:
-        async with self._database.changing() as session:
-            update = await session.get(InboundUpdate, row)
-            if update is None or update.progress not in UNFINISHED:
-                return
-            if update.progress == Progress.RECEIVED:
-                reply = await self._reply(session, update)
-                fix_reply(update, reply)
-            reply, sent, callback_id, address = (
-                fixed_reply(update),
-                update.parts_sent,
-                update.callback_id,
-                update.address,
-            )
-        if callback_id and not sent:
-            await acknowledge(self._bot, callback_id)
-        several = _in_order(reply)
-        last_words = max(number for number, one in enumerate(several) if isinstance(one, Part))
-        buttons = _buttons(reply)
-        for number in range(sent, len(several)):
-            if self._pace is not None:
-                self._pace.note_reply(address)
-            match several[number]:
-                case Part() as part:
-                    await send_part(self._bot, address, part, buttons if number == last_words else ())
-                case Attachment() as attachment:
-                    await send_file(self._bot, address, attachment)
-                case Reading() as reading:
-                    await self._send_sound(address, reading, reply.language)
-            match several[number + 1 :]:
-                case []:
-                    await self._note_sent(row, number + 1, Progress.DONE)
-                case [Reading()]:
-                    await self._note_sent(row, number + 1, Progress.SPEAKING)
-                    return
-                case _:
-                    await self._note_sent(row, number + 1, Progress.REPLIED)
-
-    async def _send_sound(self, address: str, reading: Reading, language: str) -> None:
-        """The sound, or that there is none just now."""
-        at = self._now()
-        sound = await fetch_sound(self._database, self._desk, reading.answer_id, reading.language, at=at)
-        if sound is not None:
-            await send_file(self._bot, address, sound)
-            return
-        replies = (await self._desk.conversation()).replies(Situation(language, at))
-        sorry = replies.no_sound(replies.catalogue.answers.get(reading.answer_id))
-        for part in parts(sorry):
-            await send_part(self._bot, address, part, sorry.buttons)
-
-    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
-        message = update.message(CHANNEL)
-        danger = update.kept_danger
-        if danger is None:
-            return (await self._desk.answer(session, message)).message
-        person = await find_person(session, Address(CHANNEL, update.address))
-        if person is not None:
-            person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
-            await close_form(session, person.id)  # what comes next is not the nickname that was asked for
-        situation = await self._situation(session, update)
-        conversation = await self._desk.conversation(session)
-        return conversation.help_in_danger(danger, situation, secrets=message.secrets).message
-
-    async def _situation(self, session: AsyncSession, update: InboundUpdate) -> Situation:
-        person = await find_person(session, Address(CHANNEL, update.address))
-        about = About.of(person) if person else None
-        return Situation.of(about, app_language=update.app_language, at=self._now())
-
-    async def _note_sent(self, row: int, count: int, progress: Progress) -> None:
-        async with self._database.changing() as session:
-            update = await session.get_one(InboundUpdate, row)
-            update.parts_sent, update.progress = count, progress
-            if progress is Progress.DONE:
-                finish(update, progress)
-        if progress is Progress.SPEAKING:
-            self._new_sound.set()
-
-    async def _postpone(self, row: int, failure: SendFailed) -> None:
-        async with self._database.changing() as session:
-            if failure.is_whole_account:
-                await be_silent(session, self.account, until=self._now() + failure.retry_after)
-            update = await session.get_one(InboundUpdate, row)
-            if failure.permanent:
-                if failure.reason in UNREACHABLE:
-                    await end_channel(session, Address(CHANNEL, update.address), reason=failure.reason)
-                finish(update, Progress.FAILED)
-            elif not failure.is_whole_account:  # being told to wait is no strike
-                update.tries += 1
-                update.not_before = self._now() + failure.retry_after * min(2**update.tries, 60)
-                if update.progress == Progress.SPEAKING and update.tries >= MOST_TRIES:
-                    finish(update, Progress.FAILED)  # the words are there, and the button is too
-        log.warning("telegram_not_sent", row=row, reason=failure.reason, permanent=failure.permanent)
-
-    async def _give_up_or_apologise(self, row: int) -> None:
-        """After a failure of our own: try again, and at last say sorry instead of saying nothing."""
-        async with self._database.changing() as session:
-            update = await session.get(InboundUpdate, row)
-            if update is None:
-                return
-            update.tries += 1
-            update.not_before = self._now() + timedelta(seconds=update.tries)
-            if update.tries < MOST_TRIES:
-                return
-            if update.progress in (Progress.REPLIED, Progress.SPEAKING):
-                finish(update, Progress.FAILED)
-                return
-            conversation = await self._desk.conversation(session)
-            fix_reply(update, conversation.trouble(await self._situation(session, update)))
-            update.not_before = None
-
-
-def _in_order(reply: OutgoingMessage) -> Sequence[Part | Attachment | Reading]:
-    return [*parts(reply), *(one for one in (reply.attachment, reply.sound) if one is not None)]
-
-
-def _buttons(reply: OutgoingMessage) -> tuple[Button, ...]:
-    """Listening comes first: it is for those who do not read on."""
-    reading = reply.reading
-    return (reading.button, *reply.buttons) if reading and reading.is_sendable else reply.buttons
 
 
 async def _until_it_works(call: Callable[[], Awaitable[T]]) -> T:
