@@ -7,9 +7,13 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def find_programs() -> Path | None:
@@ -21,33 +25,67 @@ def find_programs() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
+@dataclass(slots=True)
+class Server:
+    """A server on loopback, which can be started again as an operator would."""
+
+    programs: Path
+    folder: Path
+    port: int
+    as_user: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Without a database name."""
+        return f"postgresql://brobygger@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.process = subprocess.Popen(
+            [*self.as_user, self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
+             "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}", "-c", "fsync=off",
+             "-c", "max_connections=90"],
+            cwd="/", **QUIET,
+        )  # fmt: skip
+        _wait_until_open(self.port, self.process)
+
+    def stop(self) -> None:
+        """Cut all connections and end it: what is committed is kept."""
+        if self.process is None:
+            return
+        control = [*self.as_user, self.programs / "pg_ctl", "-D", self.folder / "data", "-m", "fast", "stop"]
+        subprocess.run(control, check=True, cwd="/", **QUIET)
+        self.process.wait(timeout=20)
+        self.process = None
+
+
 @contextmanager
 def running_server(programs: Path) -> Iterator[str]:
     """Start a server; gives its address without a database name. Ends it and deletes its folder afterwards."""
+    with own_server(programs) as server:
+        yield server.address
+
+
+@contextmanager
+def own_server(programs: Path) -> Iterator[Server]:
+    """The same, for a story that starts it again."""
     folder = Path(tempfile.mkdtemp(prefix="brobygger-pg-"))
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     as_user = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
     if as_user:
         shutil.chown(folder, user)
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(
-        [*as_user, programs / "initdb", "-D", data, "-U", "brobygger", "--auth=trust", "-E", "UTF8", "--no-sync",
-         "--locale=C.UTF-8"],
-        check=True, cwd="/", **quiet,
+        [*as_user, programs / "initdb", "-D", folder / "data", "-U", "brobygger", "--auth=trust", "-E", "UTF8",
+         "--no-sync", "--locale=C.UTF-8"],
+        check=True, cwd="/", **QUIET,
     )  # fmt: skip
-    port = _free_port()
-    server = subprocess.Popen(
-        [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-         "-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "max_connections=60"],
-        cwd="/", **quiet,
-    )  # fmt: skip
+    server = Server(programs, folder, _free_port(), as_user)
     try:
-        _wait_until_open(port, server)
-        yield f"postgresql://brobygger@127.0.0.1:{port}"
+        server.start()
+        yield server
     finally:
-        server.terminate()
-        server.wait(timeout=20)
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

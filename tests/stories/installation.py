@@ -90,9 +90,9 @@ class Installation:
                 await asyncio.sleep(0.02)
         return status
 
-    async def is_up(self) -> None:
+    async def is_up(self, *, seconds: float = SECONDS_TO_START) -> None:
         """Wait until the web chat answers."""
-        async with httpx.AsyncClient() as client, asyncio.timeout(SECONDS_TO_START):
+        async with httpx.AsyncClient() as client, asyncio.timeout(seconds):
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"http://127.0.0.1:{self.port}/health")).status_code == 200:

@@ -1,0 +1,43 @@
+"""What stands before several processes: hands each connection to the next one that takes it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+
+BLOCK = 65_536
+
+
+@asynccontextmanager
+async def round_robin(port: int, behind: Sequence[int]) -> AsyncIterator[None]:
+    """On this port of loopback, for as long as the block runs. ``behind`` are the ports of the processes."""
+    turn = count()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = next(turn)
+        with contextlib.suppress(OSError):
+            for place in range(len(behind)):
+                with contextlib.suppress(ConnectionError):
+                    there = await asyncio.open_connection("127.0.0.1", behind[(first + place) % len(behind)])
+                    await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+                    break
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", port)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Until this side ends or breaks off; the other side hears of it."""
+    try:
+        while block := await reader.read(BLOCK):
+            writer.write(block)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
