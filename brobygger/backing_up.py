@@ -36,7 +36,7 @@ def back_up(settings: Settings, file: Path) -> None:
         half.unlink(missing_ok=True)
         half.touch(mode=0o600)
         if settings.is_sqlite:
-            _back_up_sqlite(_path_of(settings), half)
+            _back_up_sqlite(path_of(settings), half)
         else:
             postgres.dump(settings.database_url, half)
         half.rename(file)
@@ -59,7 +59,7 @@ async def restore(settings: Settings, file: Path, *, replace: bool, at: datetime
             postgres.load(settings.database_url, file, check=partial(check_may_go, replace=replace))
             await _bring_up_to_date(settings.database_url, at=at)
             return
-        path = _path_of(settings)
+        path = path_of(settings)
         _check_sqlite(path, replace=replace)
         with _beside(path) as new:
             _copy(file, new)
@@ -91,7 +91,8 @@ def _check_kind(settings: Settings, file: Path) -> None:
         raise SetupProblem(f"{file} is a backup of {made_of}, but DATABASE_URL is {wanted}: set it to what it was.")
 
 
-def _path_of(settings: Settings) -> Path:
+def path_of(settings: Settings) -> Path:
+    """Where the file of an SQLite database lies. Raises SetupProblem."""
     path = make_url(settings.database_url).database
     if not path or path == ":memory:" or path.startswith("file:"):
         raise SetupProblem("DATABASE_URL is no file: there is nothing to back up or to restore.")
@@ -102,7 +103,7 @@ def _back_up_sqlite(source: Path, target: Path) -> None:
     if not source.exists():
         raise SetupProblem(f"There is no database at {source}: check DATABASE_URL.")
     _copy(source, target)
-    with _opened(target) as copied:
+    with opened(target) as copied:
         # One file, without -wal and -shm beside it, wherever it is carried to.
         copied.execute("PRAGMA journal_mode=DELETE")
         if copied.execute("PRAGMA quick_check").fetchone() != ("ok",):
@@ -111,23 +112,28 @@ def _back_up_sqlite(source: Path, target: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     """By SQLite's own means: consistent while others write to the source, and the target's owner stays the same."""
-    with _opened(source) as old, _opened(target) as new:
+    with opened(source) as old, opened(target) as new:
         old.backup(new)
 
 
 def _check_sqlite(path: Path, *, replace: bool) -> None:
     if not path.exists():
         return
-    with _opened(path) as connection:
-        # Leaving the write-ahead log needs the file for oneself alone: every process that has it open is noticed.
-        if connection.execute("PRAGMA journal_mode=DELETE").fetchone() != ("delete",):
-            raise SetupProblem(IN_USE)
+    with opened(path) as connection:
+        insist_on_alone(connection)
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
         def has_rows(table: str) -> bool:
             return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
 
         check_may_go(tables, has_rows, replace=replace)
+
+
+def insist_on_alone(connection: sqlite3.Connection) -> None:
+    """Raises SetupProblem when another process has the database open."""
+    # Leaving the write-ahead log needs the file for oneself alone: every process that has it open is noticed.
+    if connection.execute("PRAGMA journal_mode=DELETE").fetchone() != ("delete",):
+        raise SetupProblem(IN_USE)
 
 
 def check_may_go(tables: Collection[str], has_rows: Callable[[str], bool], *, replace: bool) -> None:
@@ -141,7 +147,8 @@ def check_may_go(tables: Collection[str], has_rows: Callable[[str], bool], *, re
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """An SQLite database; whatever is wrong with it becomes a SetupProblem."""
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             yield connection

@@ -17,6 +17,7 @@ from core.errors import SetupProblem
 
 DUMP_FILE = b"PGDMP"
 SCHEMA = "public"
+CANNOT_OPEN = "The database cannot be opened ({})."
 # In the transaction of everything restored: nobody sees it armed. A backup of an old release has no such table.
 DISARM = b"""
 DO $$ BEGIN
@@ -51,7 +52,7 @@ def dump(url: str, file: Path) -> None:
         [program, *options], env=_environment(url), capture_output=True, check=False
     )
     if done.returncode != 0:
-        raise SetupProblem(f"The backup failed: {_reason(done.stderr)}")
+        raise SetupProblem(f"The backup failed: {reason(done.stderr)}")
 
 
 def load(url: str, file: Path, *, check: Callable[[Collection[str], Callable[[str], bool]], None]) -> None:
@@ -80,7 +81,7 @@ def load(url: str, file: Path, *, check: Callable[[Collection[str], Callable[[st
                     psql.stdin.close()
         if not has_worked:
             complaints.seek(0)
-            raise SetupProblem(f"Nothing was restored: {_reason(complaints.read())}")
+            raise SetupProblem(f"Nothing was restored: {reason(complaints.read())}")
 
 
 def _feed(psql: subprocess.Popen[bytes], reading: str, file: Path, clearing: bytes, complaints: IO[bytes]) -> bool:
@@ -106,17 +107,12 @@ def _feed(psql: subprocess.Popen[bytes], reading: str, file: Path, clearing: byt
 def _look(url: str, check: Callable[[Collection[str], Callable[[str], bool]], None]) -> bytes:
     """Make sure that the tables may go, and nobody uses them; the statement that lets them go."""
     try:
-        with psycopg.connect(_plain(url).render_as_string(hide_password=False), autocommit=True) as connection:
-            others = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            ).fetchone()
-            if others != (0,):
+        with psycopg.connect(plain(url).render_as_string(hide_password=False), autocommit=True) as connection:
+            if has_others(connection):
                 raise SetupProblem(
                     "The database is in use: stop brobygger run, chat and worker first, and whatever else has it open."
                 )
-            rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [SCHEMA]).fetchall()
-            tables = sorted(str(name) for (name,) in rows)
+            tables = list_table_names(connection)
 
             def has_rows(table: str) -> bool:
                 query = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(SCHEMA, table))
@@ -129,7 +125,22 @@ def _look(url: str, check: Callable[[Collection[str], Callable[[str], bool]], No
             ]
             return b"".join(dropping) + CLEAR_JOBS
     except psycopg.OperationalError as problem:
-        raise SetupProblem(f"The database cannot be opened ({_reason(str(problem).encode())}).") from None
+        raise SetupProblem(CANNOT_OPEN.format(reason(str(problem).encode()))) from None
+
+
+def has_others(connection: psycopg.Connection) -> bool:
+    """Whether anybody else is connected to the database."""
+    others = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    ).fetchone()
+    return others != (0,)
+
+
+def list_table_names(connection: psycopg.Connection) -> list[str]:
+    """All tables, ours or not."""
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [SCHEMA]).fetchall()
+    return sorted(str(name) for (name,) in rows)
 
 
 def _find(program: str) -> str:
@@ -142,7 +153,8 @@ def _find(program: str) -> str:
     return found
 
 
-def _plain(url: str) -> URL:
+def plain(url: str) -> URL:
+    """An address as PostgreSQL's own programs and psycopg take it."""
     return make_url(url).set(drivername="postgresql")
 
 
@@ -150,20 +162,20 @@ def _without_password(url: str) -> str:
     """Everybody on this machine can read what a program was started with."""
     return URL.create(
         "postgresql",
-        username=_plain(url).username,
-        host=_plain(url).host,
-        port=_plain(url).port,
-        database=_plain(url).database,
-        query=_plain(url).query,
+        username=plain(url).username,
+        host=plain(url).host,
+        port=plain(url).port,
+        database=plain(url).database,
+        query=plain(url).query,
     ).render_as_string(hide_password=False)
 
 
 def _environment(url: str) -> dict[str, str]:
-    password = _plain(url).password
+    password = plain(url).password
     return {**os.environ, "LC_MESSAGES": "C", **({"PGPASSWORD": password} if password else {})}  # noqa: TID251
 
 
-def _reason(said: bytes) -> str:
+def reason(said: bytes) -> str:
     """Why a program failed: its first line with an error, or else its last."""
     lines = said.decode("utf-8", "replace").strip().splitlines()
     errors = [line for line in lines if "ERROR:" in line]

@@ -24,7 +24,7 @@ from core.clock import now
 from core.database import Database
 from core.errors import SetupProblem
 from core.logs import configure_logs
-from core.settings import Settings
+from core.settings import Settings, database_address
 from editor.access.accounts import EmailTaken, StaffDetailsWrong
 from editor.access.invitations import invite
 from editor.access.roles import HeldRole, Role, RoleScopeWrong
@@ -152,6 +152,26 @@ def restore(
         f"{file} is restored. Messages of organisations are off until an administrator switches them on at the desk;"
         " those that may have gone out since the backup are paused."
     )
+
+
+@app.command("move-database")
+def move_database(
+    to: Annotated[str, typer.Option(help="An empty database: postgresql://user@host/name. Password: PGPASSWORD.")],
+) -> None:
+    """Move everything from SQLite (DATABASE_URL) to PostgreSQL. Stop everything first. Killed? Run it again."""
+    from brobygger.moving import move
+
+    compared = move(_settings(quiet=True), database_address(to, named="--to"))
+    print(f"{'table':<24}{'rows':>12}  hash of all rows")
+    for one in compared:
+        print(f"{one.table:<24}{one.old.rows:>12,}  {one.old.hash}  {'same' if one.old == one.new else 'DIFFERS'}")
+    different = [f"{one.table} ({one.old.rows:,} rows, now {one.new.rows:,})" for one in compared if one.old != one.new]
+    if different:
+        raise SetupProblem(
+            f"Not the same in both databases: {', '.join(different)}. Something else has written to one of them. The"
+            " old one is still the one to use. To try again, make a new, empty database (createdb)."
+        )
+    say("Everything has moved. Set DATABASE_URL to the new database; Brobygger does not start on the old one any more.")
 
 
 @app.command()

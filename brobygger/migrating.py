@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from brobygger.moving_marks import check_is_home
 from core.database import Database
 from core.errors import SetupProblem
 from core.jobs.tables import upgrade_job_tables
@@ -39,10 +40,10 @@ async def migrate(database: Database) -> None:
 
 
 async def _reach(database: Database) -> None:
-    """Open it once: an address that is wrong in any way fails here, before a migration could."""
+    """Open it once: an address that is wrong in any way fails here, and one of a database that has moved away."""
     try:
-        async with database.engine.connect():
-            pass
+        async with database.engine.connect() as connection:
+            await check_is_home(connection)
     except (DBAPIError, OSError) as problem:
         raise _cannot_be_opened(problem) from None
 

@@ -106,7 +106,7 @@ class Settings:
         if smtp_server and not smtp_from:
             raise SetupProblem("BROBYGGER_SMTP_FROM is missing: say which address the desk writes from.")
         made = cls(
-            database_url=_database_url(env.secret("DATABASE_URL") or DEFAULT_DATABASE_URL),
+            database_url=database_address(env.secret("DATABASE_URL") or DEFAULT_DATABASE_URL),
             host=host,
             port=port,
             public_url=env.secure_url("BROBYGGER_PUBLIC_URL"),
@@ -234,14 +234,14 @@ def _mail_from(env: _Environment) -> str:
         raise SetupProblem(f"BROBYGGER_SMTP_FROM is {address!r}: it must be one e-mail address.") from None
 
 
-def _database_url(value: str) -> str:
-    """The address with the asynchronous driver we use."""
+def database_address(value: str, *, named: str = "DATABASE_URL") -> str:
+    """The address with the asynchronous driver we use. Raises SetupProblem with the name it was given by."""
     try:
         url: URL = make_url(value)
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise SetupProblem(
-            "DATABASE_URL is not an address: write sqlite:///var/brobygger.sqlite3 or postgresql://user@host/name."
+            f"{named} is not an address: write sqlite:///var/brobygger.sqlite3 or postgresql://user@host/name."
         ) from None
     if url.drivername not in DRIVERS:
-        raise SetupProblem(f"DATABASE_URL names {url.drivername!r}: use sqlite:///... or postgresql://...")
+        raise SetupProblem(f"{named} names {url.drivername!r}: use sqlite:///... or postgresql://...")
     return url.set(drivername=DRIVERS[url.drivername]).render_as_string(hide_password=False)
