@@ -3,11 +3,16 @@
 Running it again, or in two processes, is harmless.
 """
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -17,26 +22,48 @@ from core.errors import SetupProblem
 from core.jobs.tables import upgrade_job_tables
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+# Who waits for us waits no longer than this before we let go and try again: after a second, PostgreSQL would end them.
+MOST_WAITING, MOST_TRIES, PAUSE = "400ms", 60, 0.6
 LOCK = 7_202_611  # any number that no other program on this database uses for an advisory lock
 
 
-async def migrate(database: Database) -> None:
-    """Run every migration that has not been run. Raises SetupProblem when the database cannot be reached."""
+async def migrate(database: Database, *, to: str = "head") -> None:
+    """Run every migration that has not been run, or those up to one. Raises SetupProblem when that cannot be done.
+
+    The previous release may be running meanwhile: its work waits for a moment, and fails in nothing. So each migration
+    is a transaction of its own. In one for all, a later one could wait for somebody who waits for an earlier one.
+    """
     await _reach(database)
-    try:
-        # SQLite has one writer; the second process waits here, and then finds nothing left to do.
-        async with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
-            if not database.is_sqlite:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            await connection.run_sync(_upgrade)
-            if not database.is_sqlite:
-                await connection.run_sync(upgrade_job_tables)
-    except CommandError:
-        raise SetupProblem(
-            "The database is of a newer release of Brobygger than this one: start that release, or restore a backup."
-        ) from None
-    except OperationalError as problem:
-        raise _cannot_be_opened(problem) from None
+    busy = 0
+    while busy < MOST_TRIES:
+        try:
+            if not await _run_next(database, to):
+                return
+        except (CommandError, ResolutionError):
+            raise SetupProblem(
+                "The database is of a newer release of Brobygger than this one: start that release, or restore a"
+                " backup."
+            ) from None
+        except OperationalError as problem:
+            if not isinstance(problem.orig, LockNotAvailable | DeadlockDetected):
+                raise _cannot_be_opened(problem) from None
+            busy += 1
+            await asyncio.sleep(PAUSE)
+    raise SetupProblem(
+        "Something has held tables of the database for a minute, a backup perhaps: try again when it has ended."
+    )
+
+
+async def _run_next(database: Database, to: str) -> bool:
+    """Run the first migration that has not been run, at last those of the engine of jobs; whether there was one."""
+    # SQLite has one writer; the second process waits here, and then finds nothing left to do.
+    async with database.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
+        if not database.is_sqlite:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{MOST_WAITING}'"))
+        if await connection.run_sync(_upgrade, to):
+            return True
+        return not database.is_sqlite and await connection.run_sync(upgrade_job_tables)
 
 
 async def _reach(database: Database) -> None:
@@ -63,7 +90,11 @@ def alembic_config() -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> bool:
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    is_at = MigrationContext.configure(connection).get_current_revision()
+    waiting = list(ScriptDirectory.from_config(config).iterate_revisions(to, is_at or "base"))
+    if waiting:
+        command.upgrade(config, waiting[-1].revision)
+    return bool(waiting)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, inspect, text
 TABLE = "procrastinate_upgrades"  # which of its files have been run; made by us
 
 
-def upgrade_job_tables(connection: Connection) -> None:
-    """Make the tables, or run what a newer Procrastinate brings. Part of the caller's transaction."""
+def upgrade_job_tables(connection: Connection) -> bool:
+    """Make the tables, or run what a newer Procrastinate brings, in the caller's transaction; whether anything was."""
     files = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     if not inspect(connection).has_table(TABLE):
         _run(connection, SchemaManager.get_schema())  # as it is after all of its files
@@ -22,6 +22,7 @@ def upgrade_job_tables(connection: Connection) -> None:
             _run(connection, file.read_text(encoding="utf-8"))
     for file in missing:
         connection.execute(text(f"INSERT INTO {TABLE} VALUES (:file)"), {"file": file.name})  # noqa: S608
+    return bool(missing)
 
 
 def _run(connection: Connection, statements: str) -> None:
