@@ -1,4 +1,4 @@
-"""Moves an installation from SQLite to PostgreSQL: all rows, compared afterwards, and begun anew or gone on with.
+"""Moves an installation from SQLite to PostgreSQL: all rows, compared afterwards; what was broken off goes on.
 
 The old database stands still meanwhile, and says ever after that it has moved. The new one can only be started on when
 all is there. So there is never more than one that sends.
@@ -95,7 +95,8 @@ def _standing_still(path: Path) -> Iterator[tuple[sqlite3.Connection, str]]:
 def _alone_in(to: str) -> Iterator[psycopg.Connection]:
     try:
         address = plain(to).render_as_string(hide_password=False)
-        with contextlib.closing(psycopg.connect(address, autocommit=True, options="-c TimeZone=UTC")) as target:
+        with contextlib.closing(psycopg.connect(address, autocommit=True)) as target:
+            target.execute("SET TIME ZONE 'UTC'")  # SQLite's moments say no zone
             until = time.monotonic() + SECONDS_TO_LET_GO
             while has_others(target):
                 if time.monotonic() > until:

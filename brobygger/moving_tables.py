@@ -76,9 +76,15 @@ def list_tables(url: sa.URL, *, left_out: Callable[[str], bool]) -> list[MovedTa
     finally:
         engine.dispose()
     return [
-        MovedTable(table.name, table.primary_key.columns[0].name, {one.name: _kind(one.type) for one in table.columns})
+        MovedTable(table.name, _key(table), {one.name: _kind(one.type) for one in table.columns})
         for table in found.sorted_tables
     ]
+
+
+def _key(table: sa.Table) -> str:
+    """Every table has one column as its key: rows are read in its order, and none twice or never."""
+    (key,) = table.primary_key.columns
+    return key.name
 
 
 def _kind(column: TypeEngine[object]) -> Kind:
