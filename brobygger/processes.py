@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.telegram.announcing import TelegramMessenger
+from bot.channels.telegram.announcing import TelegramMessenger, account_of
 from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.watching import watch_webhook
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
+from broadcasts.delivery.pulse import Pulse
 from brobygger.example_staff import add_example_staff
 from brobygger.jobs import make_mail, start_clock
 from brobygger.preparing import House, offer_updates, open_house
@@ -43,9 +45,9 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
     robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
-        pace = Pace(settings.send_rate)
-        telegram = _telegram(house, pace)
-        post = _post(house, pace) if with_jobs else None
+        pace, pulse = Pace(settings.send_rate), _pulse(house)
+        telegram = _telegram(house, pace, pulse)
+        post = _post(house, pace, pulse) if with_jobs else None
         if with_jobs:
             await offer_updates(house.database)
         routes = [_webhook_route(telegram, settings)] if telegram and settings.telegram_webhook_url else []
@@ -54,7 +56,7 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
         passwords = await add_example_staff(house.database, at=now())
         say(_greeting(settings, listening.getsockname()[1], passwords, has_telegram=telegram is not None))
         try:
-            await _run_together(server, listening, telegram, settings, post)
+            await _run_together(server, listening, telegram, settings, post, pulse=pulse)
         finally:
             clock.stop()
 
@@ -64,8 +66,9 @@ async def work(settings: Settings) -> None:
     async with open_house(settings) as house:
         await offer_updates(house.database)
         clock = start_clock(house, with_jobs=True)
-        post = _post(house, Pace(settings.send_rate))
-        posting = [asyncio.create_task(post.run())] if post else []
+        pulse = _pulse(house)
+        post = _post(house, Pace(settings.send_rate), pulse)
+        posting = [asyncio.create_task(post.run()), asyncio.create_task(pulse.run())] if post and pulse else []
         say("The worker runs. End it with Ctrl-C.")
         told_to_end = asyncio.Event()
         try:
@@ -125,14 +128,17 @@ async def _run_together(
     telegram: TelegramChannel | None,
     settings: Settings,
     post: Post | None,
+    *,
+    pulse: Pulse | None,
 ) -> None:
     """Until the server is told to stop, or a part fails for good."""
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(_on_signals(lambda number: server.handle_exit(number, None)))
         tasks = [asyncio.create_task(server.serve(sockets=[listening]))]
         stack.callback(listening.close)
-        if telegram is not None:
-            tasks.append(asyncio.create_task(_run_telegram(telegram, settings)))
+        if telegram is not None and pulse is not None:
+            tasks.append(asyncio.create_task(_run_telegram(telegram, settings, pulse)))
+            tasks.append(asyncio.create_task(pulse.run()))
         if post is not None:
             tasks.append(asyncio.create_task(post.run()))
         try:
@@ -146,7 +152,7 @@ async def _run_together(
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
+async def _run_telegram(telegram: TelegramChannel, settings: Settings, pulse: Pulse) -> None:
     async with contextlib.aclosing(telegram):
         name = await telegram.connect_patiently()
         say(f"  Telegram:  https://t.me/{name}")
@@ -154,24 +160,32 @@ async def _run_telegram(telegram: TelegramChannel, settings: Settings) -> None:
             group.create_task(telegram.answer_all())
             if settings.telegram_webhook_url and settings.telegram_webhook_secret:
                 await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
+                bot = make_bot(settings.telegram_token or "", settings.telegram_api_url, pulse)
+                group.create_task(watch_webhook(bot, settings.telegram_webhook_url, pulse, now=now))
             else:
                 group.create_task(telegram.poll())
 
 
-def _telegram(house: House, pace: Pace) -> TelegramChannel | None:
+def _pulse(house: House) -> Pulse | None:
+    """Notes whether Telegram answers; None without a token."""
+    token = house.settings.telegram_token
+    return Pulse(house.database, account_of(token), now=now) if token else None
+
+
+def _telegram(house: House, pace: Pace, pulse: Pulse | None) -> TelegramChannel | None:
     token = house.settings.telegram_token
     if token is None:
         return None
-    bot = make_bot(token, house.settings.telegram_api_url)
+    bot = make_bot(token, house.settings.telegram_api_url, pulse)
     return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace)
 
 
-def _post(house: House, pace: Pace) -> Post | None:
+def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
     """Who sends broadcasts to Telegram; None without a token. On connections of its own: replies never wait for one."""
     token = house.settings.telegram_token
     if token is None:
         return None
-    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url), house.desk, now=now)
+    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url, pulse), house.desk, now=now)
     return Post(house.database, messenger, pace, now=now)
 
 

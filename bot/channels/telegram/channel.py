@@ -35,6 +35,7 @@ from bot.inbound import (
 from bot.situation import About, Situation
 from bot.sounds import fetch_sound
 from broadcasts.delivery.pace import Pace
+from broadcasts.delivery.pulse import Pulse
 from broadcasts.delivery.silence import be_silent, is_silent
 from broadcasts.organisations.groups import Added, note_added, note_removed
 from core.database import Database
@@ -62,14 +63,14 @@ class ListDue(Protocol):
         """The oldest first."""
 
 
-def make_bot(token: str, api_url: str) -> RawBot:
-    """A bot on any Bot API server."""
+def make_bot(token: str, api_url: str, pulse: Pulse | None = None) -> RawBot:
+    """A bot on any Bot API server. ``pulse`` is told whether it answers."""
     return RawBot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=Request(connections=CONNECTIONS),
-        get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15),
+        request=Request(connections=CONNECTIONS, pulse=pulse),
+        get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15, pulse=pulse),
     )
 
 
