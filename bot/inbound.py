@@ -12,12 +12,12 @@ to recognise an update that comes twice.
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, String, Text, UniqueConstraint, delete, exists, select
+from sqlalchemy import JSON, BigInteger, Integer, String, Text, UniqueConstraint, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -151,6 +151,23 @@ async def list_next_sounds(session: AsyncSession, account: str, *, at: datetime,
         .limit(limit)
     )
     return list(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Updates without an answer, and how long the oldest of them has waited."""
+
+    count: int
+    seconds: float
+
+
+async def look_at_inbound(session: AsyncSession, *, at: datetime) -> Waiting:
+    """How much waits: for operators. It looks at what waits alone, by index."""
+    unanswered = InboundUpdate.progress.in_((Progress.RECEIVED, Progress.REPLIED))
+    count, oldest = (
+        await session.execute(select(func.count(), func.min(InboundUpdate.received_at)).where(unanswered))
+    ).one()
+    return Waiting(count, max((at - oldest).total_seconds(), 0.0) if oldest else 0.0)
 
 
 def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -22,6 +23,7 @@ from broadcasts.delivery.posting import Post
 from broadcasts.delivery.pulse import Pulse
 from brobygger.example_staff import add_example_staff
 from brobygger.jobs import make_mail, start_clock
+from brobygger.observing import application, readiness
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.previewing import Preview
 from brobygger.progress import say
@@ -56,7 +58,8 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
         passwords = await add_example_staff(house.database, at=now())
         say(_greeting(settings, listening.getsockname()[1], passwords, has_telegram=telegram is not None))
         try:
-            await _run_together(server, listening, telegram, settings, post, pulse=pulse)
+            async with _observed(house, answers=True):
+                await _run_together(server, listening, telegram, settings, post, pulse=pulse)
         finally:
             clock.stop()
 
@@ -72,8 +75,9 @@ async def work(settings: Settings) -> None:
         say("The worker runs. End it with Ctrl-C.")
         told_to_end = asyncio.Event()
         try:
-            with _on_signals(lambda _number: told_to_end.set()):
-                await told_to_end.wait()
+            async with _observed(house, answers=False):
+                with _on_signals(lambda _number: told_to_end.set()):
+                    await told_to_end.wait()
         finally:
             clock.stop()
             for task in posting:
@@ -104,7 +108,7 @@ def _on_signals(act: Callable[[int], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def listen_on(host: str, port: int) -> socket.socket:
+def listen_on(host: str, port: int, *, setting: str = "BROBYGGER_PORT=8081") -> socket.socket:
     """A listening socket; raises SetupProblem when the port is taken, before anything else is done."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms for an acknowledgement.
@@ -117,9 +121,29 @@ def listen_on(host: str, port: int) -> socket.socket:
         listening.close()
         raise SetupProblem(
             f"Cannot listen on {host}:{port} ({problem.strerror}). Another program may use it:"
-            " stop it, or choose another port with BROBYGGER_PORT=8081."
+            f" stop it, or choose another port with {setting}."
         ) from None
     return listening
+
+
+@contextlib.asynccontextmanager
+async def _observed(house: House, *, answers: bool) -> AsyncIterator[None]:
+    """Meanwhile metrics and health can be asked for on a port of their own, where one is set."""
+    settings = house.settings
+    if settings.metrics_port is None:
+        yield
+        return
+    listening = listen_on(settings.metrics_host, settings.metrics_port, setting="BROBYGGER_METRICS_PORT=9101")
+    say(f"  Metrics:   http://{settings.metrics_host}:{listening.getsockname()[1]}/metrics")
+    app = application(house, answers=answers)
+    server = Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
 
 
 async def _run_together(
@@ -207,7 +231,9 @@ def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
 
 def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
     is_https = house.settings.address.startswith("https://")
-    web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
+    web = WebChat(
+        house.database, house.desk, house.knowledge, now=now, is_https=is_https, readiness=partial(readiness, house)
+    )
     editor = Editor(
         house.database,
         preview=Preview(house.desk.words),

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core.clock import now
 from core.logs import get_log
+from core.metrics import counted_job
 
 Job = Callable[[datetime], Awaitable[None]]
 log = get_log(__name__)
@@ -27,7 +28,8 @@ class Clock:
 
         async def run() -> None:
             try:
-                await job(now())
+                with counted_job(name):
+                    await job(now())
             except asyncio.CancelledError:
                 log.info("job_cut_off", job=name)  # the process ends: the scheduler would call it an error
             except Exception:

@@ -19,6 +19,7 @@ from bot.channels.telegram.requesting import Request
 from bot.channels.telegram.sending import acknowledge, send_file, send_part
 from bot.channels.telegram.writing import Part, parts
 from bot.conversation import Conversation
+from bot.counting import note_turn
 from bot.desk import Desk
 from bot.forms import close_form
 from bot.inbound import (
@@ -34,6 +35,7 @@ from bot.inbound import (
 )
 from bot.situation import About, Situation
 from bot.sounds import fetch_sound
+from bot.turn import Turn
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.pulse import Pulse
 from broadcasts.delivery.silence import be_silent, is_silent
@@ -43,6 +45,7 @@ from core.ending import to_the_end
 from core.errors import SetupProblem
 from core.logs import get_log
 from core.messages import Attachment, Button, OutgoingMessage, Reading, Said
+from core.metrics import count_failed_turn
 from core.people import Address, end_channel, find_person, reopen_channel
 from core.sending import BLOCKED, UNREACHABLE, SendFailed
 
@@ -251,6 +254,7 @@ class TelegramChannel:
             await self._postpone(row, failure)
         except Exception:
             log.exception("telegram_turn_failed", row=row)
+            count_failed_turn(CHANNEL)
             await self._give_up_or_apologise(row)
 
     async def _answer(self, row: int) -> None:
@@ -259,8 +263,9 @@ class TelegramChannel:
             if update is None or update.progress not in UNFINISHED:
                 return
             if update.progress == Progress.RECEIVED:
-                reply = await self._reply(session, update)
-                fix_reply(update, reply)
+                turn = await self._reply(session, update)
+                fix_reply(update, turn.message)
+                note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
             reply, sent, callback_id, address = (
                 fixed_reply(update),
                 update.parts_sent,
@@ -303,18 +308,18 @@ class TelegramChannel:
         for part in parts(sorry):
             await send_part(self._bot, address, part, sorry.buttons)
 
-    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
+    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> Turn:
         message = update.message(CHANNEL)
         danger = update.kept_danger
         if danger is None:
-            return (await self._desk.answer(session, message)).message
+            return await self._desk.answer(session, message)
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
             await close_form(session, person.id)  # what comes next is not the nickname that was asked for
         situation = await self._situation(session, update)
         conversation = await self._desk.conversation(session)
-        return conversation.help_in_danger(danger, situation, secrets=message.secrets).message
+        return conversation.help_in_danger(danger, situation, secrets=message.secrets)
 
     async def _situation(self, session: AsyncSession, update: InboundUpdate) -> Situation:
         person = await find_person(session, Address(CHANNEL, update.address))
