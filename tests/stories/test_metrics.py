@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -329,8 +330,15 @@ async def test_each_process_shows_itself_on_a_port_of_its_own(engine: Engine, tm
             while not await is_ready(client):
                 await asyncio.sleep(0.1)
             found = read((await client.get("/metrics")).text)
+            if command == "run":
+                await client.post(f"http://127.0.0.1:{there.port}/", data={"text": "hva koster barnehagen"})
         assert await there.end() == 0
 
+    lines = [json.loads(line) for line in there.log().splitlines()]  # all of them
+    turns = [line for line in lines if line["event"] == "turn"]
+    assert [(line["outcome"], len(line["request"])) for line in turns] == [("answer", 8)] * len(turns)
+    assert len(turns) == (command == "run")
+    assert "barnehage" not in there.log()
     assert found.get("brobygger_database_up") == 1
     assert found.get("process_resident_memory_bytes") > 1e7
     assert found.get("brobygger_job_runs_total", job="follow_index") >= 1

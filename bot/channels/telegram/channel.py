@@ -43,7 +43,7 @@ from broadcasts.organisations.groups import Added, note_added, note_removed
 from core.database import Database
 from core.ending import to_the_end
 from core.errors import SetupProblem
-from core.logs import get_log
+from core.logs import follow, get_log
 from core.messages import Attachment, Button, OutgoingMessage, Reading, Said
 from core.metrics import count_failed_turn
 from core.people import Address, end_channel, find_person, reopen_channel
@@ -248,6 +248,7 @@ class TelegramChannel:
 
     async def _answer_safely(self, row: int) -> None:
         """The channel's error handler: whatever goes wrong with one update is logged and tried again, or given up."""
+        follow(update=row)
         try:
             await self._answer(row)
         except SendFailed as failure:
