@@ -43,15 +43,15 @@ _deliveries = Counter(
     ("state",),
     registry=_registry,
 )
-_job_runs = Counter("brobygger_job_runs", "Runs of a job that have ended.", ("job",), registry=_registry)
-_job_failures = Counter("brobygger_job_failures", "Runs of a job that failed.", ("job",), registry=_registry)
+_job_runs = Counter("brobygger_job_runs", "Runs of a job that have ended.", ("name",), registry=_registry)
+_job_failures = Counter("brobygger_job_failures", "Runs of a job that failed.", ("name",), registry=_registry)
 _job_duration = Gauge(
-    "brobygger_job_last_duration_seconds", "How long the last run of a job took.", ("job",), registry=_registry
+    "brobygger_job_last_duration_seconds", "How long the last run of a job took.", ("name",), registry=_registry
 )
 _job_success = Gauge(
     "brobygger_job_last_success_timestamp_seconds",
     "When a job last ended without a failure.",
-    ("job",),
+    ("name",),
     registry=_registry,
 )
 

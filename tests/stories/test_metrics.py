@@ -261,12 +261,12 @@ async def test_jobs_are_counted_with_their_failures(town: Town) -> None:
     jobs.stop()
     found = await scrape(town)
 
-    assert found.get("brobygger_job_runs_total", job="test_good") >= 1
-    assert found.get("brobygger_job_failures_total", job="test_good") == 0
-    assert found.get("brobygger_job_last_success_timestamp_seconds", job="test_good") > MONDAY_9AM.timestamp() - 1e9
-    assert found.get("brobygger_job_failures_total", job="test_bad") >= 1
+    assert found.get("brobygger_job_runs_total", name="test_good") >= 1
+    assert found.get("brobygger_job_failures_total", name="test_good") == 0
+    assert found.get("brobygger_job_last_success_timestamp_seconds", name="test_good") > MONDAY_9AM.timestamp() - 1e9
+    assert found.get("brobygger_job_failures_total", name="test_bad") >= 1
     assert "brobygger_job_last_success_timestamp_seconds" in found.text
-    assert found.labels("brobygger_job_last_success_timestamp_seconds").count({"job": "test_bad"}) == 0
+    assert found.labels("brobygger_job_last_success_timestamp_seconds").count({"name": "test_bad"}) == 0
 
 
 # Ready
@@ -341,7 +341,7 @@ async def test_each_process_shows_itself_on_a_port_of_its_own(engine: Engine, tm
     assert "barnehage" not in there.log()
     assert found.get("brobygger_database_up") == 1
     assert found.get("process_resident_memory_bytes") > 1e7
-    assert found.get("brobygger_job_runs_total", job="follow_index") >= 1
+    assert found.get("brobygger_job_runs_total", name="follow_index") >= 1
 
 
 async def is_ready(client: httpx.AsyncClient) -> bool:
