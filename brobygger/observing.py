@@ -12,21 +12,25 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.channels.telegram.reading import CHANNEL as TELEGRAM
+from bot.channels.web.app import CHANNEL as WEB
 from bot.inbound import look_at_inbound
 from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.pulse import find_outage, list_accounts
 from broadcasts.delivery.queue import count_releases, look_at_queue
+from broadcasts.delivery.records import OPEN, DeliveryState
 from brobygger.preparing import House
 from brobygger.readiness import LONGEST, look_at_foundations
 from content.index_state import look_at_index
 from core.clock import now
-from core.metrics import CONTENT_TYPE, Reading, exposition, reading
+from core.metrics import CONTENT_TYPE, Reading, begin_at_nothing, exposition, reading
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def application(house: House, *, answers: bool) -> ASGIApp:
     """/metrics, /health/live and /health/ready. ``answers``: residents ask here, so that it must have an index."""
+    ends = [state.value for state in DeliveryState if state not in OPEN]
+    begin_at_nothing(channels=(WEB, TELEGRAM), states=ends)
 
     async def metrics(_request: Request) -> Response:
         return Response(exposition(await read_all(house)), media_type=CONTENT_TYPE, headers=NO_STORE)

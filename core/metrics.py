@@ -56,6 +56,14 @@ _job_success = Gauge(
 )
 
 
+def begin_at_nothing(*, channels: Iterable[str], states: Iterable[str]) -> None:
+    """Show what has not happened yet as 0: Prometheus sees no increase from nothing to one."""
+    for channel in channels:
+        _turns_failed.labels(channel)
+    for state in states:
+        _deliveries.labels(state)
+
+
 def count_turn(channel: str, *, language: str, outcome: str, is_about_safety: bool, seconds: float) -> None:
     """A resident got a reply.
 
@@ -73,8 +81,7 @@ def count_failed_turn(channel: str) -> None:
 
 def count_deliveries(state: str, number: int = 1) -> None:
     """So many deliveries came to this final state."""
-    if number > 0:
-        _deliveries.labels(state).inc(number)
+    _deliveries.labels(state).inc(max(number, 0))
 
 
 @contextmanager

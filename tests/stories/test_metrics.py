@@ -106,6 +106,15 @@ async def test_of_a_call_for_help_the_language_is_withheld(town: Town) -> None:
 
 
 @one_database
+async def test_what_never_happened_is_there_as_nothing(town: Town) -> None:
+    found = await scrape(town)
+
+    states = {one["state"] for one in found.labels("brobygger_deliveries_total")}
+    assert states == {"sent", "failed", "skipped", "unknown", "expired"}
+    assert {one["channel"] for one in found.labels("brobygger_turns_failed_total")} == {"web", "telegram"}
+
+
+@one_database
 async def test_nothing_of_a_person_an_organisation_or_a_question_is_in_it(town: Town) -> None:
     await make_many(town.database, 3, at=MONDAY_9AM)
     async with telegram_line(town) as line:
