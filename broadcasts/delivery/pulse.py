@@ -32,7 +32,7 @@ class Trouble(StrEnum):
     NO_ANSWER = "no_answer"  # there was one, and no answer came
     ITS_FAULT = "its_fault"  # it answers that it cannot
     CONFLICT = "conflict"  # somebody else fetches this bot's messages
-    REACHES_US_NOT = "reaches_us_not"  # it answers us, and cannot hand over messages (webhook)
+    CANNOT_HAND_OVER = "cannot_hand_over"  # it answers us, and cannot hand over messages (webhook)
     NOT_ASKED = "not_asked"  # no process calls it; never written down
 
 
@@ -90,7 +90,7 @@ class Pulse:
     def answered(self) -> None:
         """A call was answered, be it with a refusal that concerns this call alone."""
         self._asked_at = self._answered_at = self._now()
-        self._set(None if self._reaches_us else Trouble.REACHES_US_NOT)
+        self._set(None if self._reaches_us else Trouble.CANNOT_HAND_OVER)
 
     def failed(self, trouble: Trouble) -> None:
         """A call was not answered, or none will be."""
@@ -100,7 +100,7 @@ class Pulse:
     def reaches_us(self, *, does: bool) -> None:
         """Whether the channel can hand messages over to us, as it says itself."""
         self._reaches_us = does
-        self._set(None if does else Trouble.REACHES_US_NOT)
+        self._set(None if does else Trouble.CANNOT_HAND_OVER)
 
     def _set(self, trouble: Trouble | None) -> None:
         is_same = trouble is not None and self._trouble is not None and not _is_other(self._trouble, trouble)

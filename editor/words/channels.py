@@ -43,7 +43,7 @@ def outages(t: Translator) -> Mapping[Trouble, Told]:
                 " same token. The web chat does not need Telegram."
             ),
         ),
-        Trouble.REACHES_US_NOT: Told(
+        Trouble.CANNOT_HAND_OVER: Told(
             t("Telegram has not been able to hand over messages since {when}."),
             t(
                 "Tell those who run Brobygger for you: Telegram does not reach the bot’s address. What residents write"

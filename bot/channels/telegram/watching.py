@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
 from bot.channels.telegram.fetching import RawBot
-from broadcasts.delivery.pulse import PATIENCE, Pulse
+from broadcasts.delivery.pulse import Pulse
 from core.logs import get_log
 
 log = get_log(__name__)
 EVERY_SECONDS = 60.0
+BETWEEN_TRIES = timedelta(minutes=15)  # Telegram tries again and again, more and more rarely
 
 
 async def watch_webhook(bot: RawBot, url: str, pulse: Pulse, *, now: Callable[[], datetime]) -> None:
@@ -34,13 +35,13 @@ async def look_at_webhook(bot: RawBot, url: str, pulse: Pulse, *, at: datetime) 
         return
     does = reaches_us(found, url, at=at)
     if not does:
-        log.warning("telegram_reaches_us_not", waiting=found.pending_update_count)
+        log.warning("telegram_cannot_hand_over", waiting=found.pending_update_count)
     pulse.reaches_us(does=does)
 
 
 def reaches_us(info: WebhookInfo, url: str, *, at: datetime) -> bool:
-    """Not when the webhook is another's, or messages wait and the last try to hand one over failed just now."""
+    """Not when the webhook is another's, or messages wait and the last try to hand one over failed."""
     if info.url != url:
         return False
-    has_failed = info.last_error_date is not None and at - info.last_error_date < PATIENCE
+    has_failed = info.last_error_date is not None and at - info.last_error_date < BETWEEN_TRIES
     return not (has_failed and info.pending_update_count)
