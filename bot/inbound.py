@@ -13,7 +13,7 @@ person wrote is kept until it is answered, then deleted; the number stays, to re
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -29,6 +29,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     or_,
     select,
 )
@@ -199,6 +200,23 @@ async def let_go(session: AsyncSession, account: str, *, instance: str) -> None:
     """Of what an earlier process in this place had taken (its name begins with the place's)."""
     taken = (InboundUpdate.account == account, InboundUpdate.taken_by.startswith(f"{instance}/", autoescape=True))
     await session.execute(update_rows(InboundUpdate).where(*taken).values(taken_by=None, taken_until=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Updates without an answer, and how long the oldest of them has waited."""
+
+    count: int
+    seconds: float
+
+
+async def look_at_inbound(session: AsyncSession, *, at: datetime) -> Waiting:
+    """How much waits: for operators. It looks at what waits alone, by index."""
+    unanswered = InboundUpdate.progress.in_((Progress.RECEIVED, Progress.REPLIED))
+    count, oldest = (
+        await session.execute(select(func.count(), func.min(InboundUpdate.received_at)).where(unanswered))
+    ).one()
+    return Waiting(count, max((at - oldest).total_seconds(), 0.0) if oldest else 0.0)
 
 
 def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:

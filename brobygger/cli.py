@@ -12,7 +12,7 @@ from brobygger import asking
 from brobygger.building import build_index
 from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import compare_folder, draft_folder, import_folder, import_words_of, open_house
-from brobygger.progress import say
+from brobygger.progress import say, write_for_machines
 from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library, remarks_on
 from content.exporting import export_library
@@ -77,6 +77,8 @@ def _first(group: BaseExceptionGroup[SetupProblem]) -> SetupProblem:
 def _settings(*, quiet: bool = False) -> Settings:
     settings = Settings.from_env()
     configure_logs("WARNING" if quiet else settings.log_level, as_json=settings.log_json)
+    if settings.log_json and not quiet:
+        write_for_machines()
     return settings
 
 

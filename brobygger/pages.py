@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from enum import StrEnum
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
 from bot.channels.web.headers import SafetyHeaders
 from brobygger.jobs import make_mail
+from brobygger.observing import readiness
 from brobygger.preparing import House
 from brobygger.previewing import Preview
 from brobygger.translating import make_translator
@@ -39,7 +41,8 @@ class Part(StrEnum):
 def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection[Part]) -> ASGIApp:
     """The application of a process that does these parts."""
     is_https = house.settings.address.startswith("https://")
-    chat = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
+    looks = partial(readiness, house)
+    chat = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https, readiness=looks)
     routes: list[BaseRoute] = []
     if telegram is not None and house.settings.telegram_webhook_url:
         routes.append(_webhook_route(telegram, house.settings))
@@ -48,7 +51,7 @@ def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection
     if Part.CHAT in parts:
         return chat.application(more_routes=routes)
     home = Route("/", lambda _request: RedirectResponse("/desk/"), methods=["GET"])
-    return SafetyHeaders(Starlette(routes=[home, Route("/health", chat.health, methods=["GET"]), *routes]))
+    return SafetyHeaders(Starlette(routes=[home, *chat.health_routes(), *routes]))
 
 
 def _editor(house: House, *, is_https: bool) -> Editor:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.channels.telegram.announcing import TelegramMessenger
+from bot.channels.telegram.announcing import TelegramMessenger, account_of
 from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.watching import watch_webhook
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
+from broadcasts.delivery.pulse import Pulse
 from brobygger.example_staff import add_example_staff
 from brobygger.jobs import do_jobs, follow_index, run_jobs
+from brobygger.observing import application
 from brobygger.pages import Part, make_pages
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.progress import say
@@ -26,6 +29,7 @@ from core.logs import get_log
 from core.settings import Settings
 
 log = get_log(__name__)
+Work = Coroutine[object, object, None]
 
 
 async def serve(settings: Settings, parts: Collection[Part]) -> None:
@@ -33,14 +37,15 @@ async def serve(settings: Settings, parts: Collection[Part]) -> None:
     robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
-        pace = Pace(settings.send_rate)
+        pace, pulse = Pace(settings.send_rate), _pulse(house)
         instance = f"{socket.gethostname()}:{listening.getsockname()[1]}"
-        telegram = _telegram(house, pace, instance) if Part.CHAT in parts else None
+        telegram = _telegram(house, pace, pulse, instance) if Part.CHAT in parts else None
         work = [_serve_pages(make_pages(house, telegram, parts), listening), follow_index(house)]
-        if telegram is not None:
-            work.append(_run_telegram(telegram, house))
+        if telegram is not None and pulse is not None:
+            work.append(_run_telegram(telegram, house, pulse))
         if Part.JOBS in parts:
-            work.append(_do_jobs(house, pace))
+            work.append(_do_jobs(house, pace, pulse))
+        work += _on_the_side(house, pulse, answers=True)
         passwords = await add_example_staff(house.database, at=now()) if Part.DESK in parts else {}
         say(_greeting(settings, listening.getsockname()[1], parts, passwords, has_telegram=telegram is not None))
         await _run_together(work)
@@ -50,12 +55,25 @@ async def work(settings: Settings) -> None:
     """The jobs alone, for as long as it runs."""
     async with open_house(settings) as house:
         say("The worker runs. End it with Ctrl-C.")
-        await _run_together([follow_index(house), _do_jobs(house, Pace(settings.send_rate))])
+        pulse = _pulse(house)
+        jobs = _do_jobs(house, Pace(settings.send_rate), pulse)
+        await _run_together([follow_index(house), jobs, *_on_the_side(house, pulse, answers=False)])
 
 
-async def _do_jobs(house: House, pace: Pace) -> None:
+def _on_the_side(house: House, pulse: Pulse | None, *, answers: bool) -> list[Work]:
+    """Writing down whether Telegram answers; metrics and health on a port of their own, where one is set."""
+    settings = house.settings
+    work = [pulse.run()] if pulse is not None else []
+    if settings.metrics_port is not None:
+        listening = listen_on(settings.metrics_host, settings.metrics_port, setting="BROBYGGER_METRICS_PORT=9101")
+        say(f"  Metrics:   http://{settings.metrics_host}:{listening.getsockname()[1]}/metrics")
+        work.append(_serve_pages(application(house, answers=answers), listening))
+    return work
+
+
+async def _do_jobs(house: House, pace: Pace, pulse: Pulse | None) -> None:
     await offer_updates(house.database)
-    post = _post(house, pace)
+    post = _post(house, pace, pulse)
     try:
         await do_jobs(house, post)
     finally:
@@ -98,7 +116,7 @@ def _on_signals(act: Callable[[int], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def listen_on(host: str, port: int) -> socket.socket:
+def listen_on(host: str, port: int, *, setting: str = "BROBYGGER_PORT=8081") -> socket.socket:
     """A listening socket; raises SetupProblem when the port is taken, before anything else is done."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP, or asyncio leaves Nagle's algorithm on and every answer waits 40 ms for an acknowledgement.
@@ -111,12 +129,12 @@ def listen_on(host: str, port: int) -> socket.socket:
         listening.close()
         raise SetupProblem(
             f"Cannot listen on {host}:{port} ({problem.strerror}). Another program may use it:"
-            " stop it, or choose another port with BROBYGGER_PORT=8081."
+            f" stop it, or choose another port with {setting}."
         ) from None
     return listening
 
 
-async def _run_together(work: Iterable[Coroutine[object, object, None]]) -> None:
+async def _run_together(work: Iterable[Work]) -> None:
     """Side by side until we are told to end, or one fails for good; each brings to an end what it has begun."""
     told_to_end = asyncio.Event()
     tasks = [asyncio.create_task(told_to_end.wait()), *map(asyncio.create_task, work)]
@@ -131,7 +149,7 @@ async def _run_together(work: Iterable[Coroutine[object, object, None]]) -> None
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _run_telegram(telegram: TelegramChannel, house: House) -> None:
+async def _run_telegram(telegram: TelegramChannel, house: House, pulse: Pulse) -> None:
     settings = house.settings
     async with contextlib.aclosing(telegram):
         name = await telegram.connect_patiently()
@@ -140,24 +158,32 @@ async def _run_telegram(telegram: TelegramChannel, house: House) -> None:
             group.create_task(telegram.answer_all())
             if settings.telegram_webhook_url and settings.telegram_webhook_secret:
                 await telegram.listen(settings.telegram_webhook_url, settings.telegram_webhook_secret)
+                bot = make_bot(settings.telegram_token or "", settings.telegram_api_url, pulse)
+                group.create_task(watch_webhook(bot, settings.telegram_webhook_url, pulse, now=now))
             else:  # Telegram lets one process at a time fetch: of several, one does, and all answer
                 group.create_task(run_jobs(house.database, [Job("poll", 1, telegram.poll, account=telegram.account)]))
 
 
-def _telegram(house: House, pace: Pace, instance: str) -> TelegramChannel | None:
+def _pulse(house: House) -> Pulse | None:
+    """Notes whether Telegram answers; None without a token."""
+    token = house.settings.telegram_token
+    return Pulse(house.database, account_of(token), now=now) if token else None
+
+
+def _telegram(house: House, pace: Pace, pulse: Pulse | None, instance: str) -> TelegramChannel | None:
     token = house.settings.telegram_token
     if token is None:
         return None
-    bot = make_bot(token, house.settings.telegram_api_url)
+    bot = make_bot(token, house.settings.telegram_api_url, pulse)
     return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace, instance=instance)
 
 
-def _post(house: House, pace: Pace) -> Post | None:
+def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
     """Who sends broadcasts to Telegram; None without a token. On connections of its own: replies never wait for one."""
     token = house.settings.telegram_token
     if token is None:
         return None
-    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url), house.desk, now=now)
+    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url, pulse), house.desk, now=now)
     return Post(house.database, messenger, pace, now=now)
 
 

@@ -1,7 +1,10 @@
 """Tells a waiting person how far long work has come: at once on a terminal, every two seconds in a log."""
 
+import json
 import sys
 import time
+
+_lines = {"are_json": False}
 
 
 class ProgressLine:
@@ -15,7 +18,7 @@ class ProgressLine:
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """``done`` of ``of`` of this work is done."""
-        if self._is_quiet:
+        if self._is_quiet or _lines["are_json"]:
             return
         pause = 0.1 if sys.stderr.isatty() else 2.0
         if time.monotonic() - self._written_at < pause and (self._is_open or what == self._what):
@@ -37,7 +40,12 @@ class ProgressLine:
             self._is_open = False
 
 
+def write_for_machines() -> None:
+    """From here on every line on standard error is a JSON object: this process is not watched by a person."""
+    _lines["are_json"] = True
+
+
 def say(text: str) -> None:
-    """A line for the person at the terminal."""
-    sys.stderr.write(f"{text}\n")
+    """A line for the person at the terminal; where a machine reads it, a line as the log's, at any level."""
+    sys.stderr.write(f"{json.dumps({'event': 'said', 'text': text.strip()}) if _lines['are_json'] else text}\n")
     sys.stderr.flush()

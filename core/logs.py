@@ -54,6 +54,11 @@ def configure_logs(level: str, *, as_json: bool) -> None:
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 
+def follow(**ids: object) -> None:
+    """From here on every line of this task carries these ids: whoever reads the log can follow one turn."""
+    structlog.contextvars.bind_contextvars(**ids)
+
+
 def get_log(name: str) -> structlog.stdlib.BoundLogger:
     """The log of one module."""
     log: structlog.stdlib.BoundLogger = structlog.get_logger(name)

@@ -46,6 +46,8 @@ class Settings:
     log_json: bool
     keep_days: int
     check_links: bool
+    metrics_host: str
+    metrics_port: int | None
 
     smtp_server: MailServer | None
     smtp_from: str
@@ -121,6 +123,8 @@ class Settings:
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
+            metrics_host=env.text("BROBYGGER_METRICS_HOST", "127.0.0.1"),
+            metrics_port=env.optional_number("BROBYGGER_METRICS_PORT", low=0, high=65535),
             smtp_server=smtp_server,
             smtp_from=smtp_from,
             oidc_issuer=issuer,
@@ -168,6 +172,9 @@ class _Environment:
         if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
             raise SetupProblem(f"{name} is {value!r}: it must be a whole number from {low} to {high}.")
         return int(value)
+
+    def optional_number(self, name: str, *, low: int, high: int) -> int | None:
+        return self.number(name, low, low=low, high=high) if self.optional(name) else None
 
     def flag(self, name: str, *, default: bool) -> bool:
         return self.one_of(name, str(default), ("True", "False")) == "True"

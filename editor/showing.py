@@ -20,7 +20,7 @@ from editor import words
 from editor.access.roles import Permission
 from editor.browsers import browser_name
 from editor.visits import Visit
-from editor.words import editing, exchange, library, messages, organisations, reports, upkeep
+from editor.words import channels, editing, exchange, library, messages, organisations, reports, upkeep
 
 
 @pass_context
@@ -111,6 +111,7 @@ def equip(environment: Environment) -> None:
         link_state_words=upkeep.link_states,
         link_reason=upkeep.link_reason,
         notice_words=lambda one, t: upkeep.notice(one.key, day(one.day, t), t),
+        outage_words=lambda one, t: channels.outages(t)[one.trouble],
         fact_hint=lambda kind, t: editing.fact_hints(t)[kind],
         fact_type_options=lambda kinds, t: _options(kinds, editing.fact_types(t)),
         level_options=lambda levels, t: _options(levels, editing.levels(t)),

@@ -31,6 +31,7 @@ from broadcasts.members.records import Membership, MembershipState
 from broadcasts.organisations.records import Ambassador, Group, Organisation, OrganisationState
 from broadcasts.organisations.speaking import SPEAKS
 from broadcasts.scheduling.quiet import is_quiet
+from core.metrics import count_deliveries
 from core.people import USUAL_LANGUAGE, Person
 
 LEASE = timedelta(seconds=45)  # longer than any one message may take
@@ -97,7 +98,7 @@ async def _fairly(
     session: AsyncSession, channel: str, count: int, policy: SendingPolicy, *, mine: str, at: datetime, first: str
 ) -> list[Claimed]:
     """Each organisation an equal share of the places; what one does not need, the next ones get."""
-    waiting = await _open_releases(session, channel, policy, at=at)
+    waiting = await list_going_out(session, channel, policy, at=at)
     turns = _in_turn(waiting, after=first)
     found: list[Claimed] = []
     for number, organisation in enumerate(turns):
@@ -110,7 +111,7 @@ async def _fairly(
     return found
 
 
-async def _open_releases(
+async def list_going_out(
     session: AsyncSession, channel: str, policy: SendingPolicy, *, at: datetime
 ) -> Mapping[str, Sequence[Release]]:
     """What may go out on this channel at this moment, by organisation, the oldest first.
@@ -171,6 +172,7 @@ async def _take(
         await _mark(session, ids, state=DeliveryState.CLAIMED, claim=mine, claimed_until=at + LEASE)
         for reason, several in skipped.items():
             await _mark(session, several, state=DeliveryState.SKIPPED, reason=reason.value, ended_at=at)
+            count_deliveries(DeliveryState.SKIPPED.value, len(several))
         if len(found) >= count or len(rows) < most:
             break
     return found

@@ -1,5 +1,6 @@
 """Writes down what came of sending: each outcome in the row that was claimed for it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from broadcasts.delivery.settling import reopen
 from broadcasts.delivery.silence import be_silent
 from broadcasts.organisations.moving import move_group
 from broadcasts.organisations.records import Group
+from core.metrics import count_deliveries
 from core.people import Person
 from core.sending import UNREACHABLE, SendFailed
 from core.timeline import record
@@ -48,6 +50,8 @@ async def record_outcomes(
         rows = [_values(one, at=at) for one in outcomes if one.claimed.is_direct is is_direct]
         if rows:
             await _write(session, table, rows, mine=mine, with_text=not is_direct)
+            for state, number in Counter(str(row["to_state"]) for row in rows if row["to_end"]).items():
+                count_deliveries(state, number)
     for one in outcomes:
         if one.failure is not None:
             await _act_on(session, one, one.failure, account=account, at=at)

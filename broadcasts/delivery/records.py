@@ -128,12 +128,17 @@ class Response(Base):
 
 
 class AccountState(Base):
-    """One channel account, as all processes must know it: until when Telegram told it to be silent."""
+    """One channel account, as all processes must know it: until when Telegram told it to be silent (silence.py), and
+    whether Telegram answers at all (pulse.py)."""
 
     __tablename__ = "channel_accounts"
 
     account: Mapped[str] = mapped_column(String(60), primary_key=True)
     silent_until: Mapped[datetime | None] = mapped_column(Instant)
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    trouble: Mapped[str] = mapped_column(String(40), default="", server_default="")  # "": none
+    trouble_since: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SendingPolicy(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Select, exists, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.announcements.records import Broadcast, BroadcastState
@@ -14,6 +14,7 @@ from broadcasts.delivery.reporting import load_report
 from broadcasts.scheduling.releasing import close_finished
 from core.database import Database
 from core.errors import RuleBroken
+from core.metrics import count_deliveries
 from core.timeline import record
 
 BATCH = 5_000  # rows in one transaction
@@ -79,7 +80,7 @@ async def _end(
     # Once more outside: whoever claims or records a row just now comes first, and PostgreSQL asks only this again.
     ending = update(Delivery).where(Delivery.id.in_(some), *which).values(**values)  # type: ignore[arg-type]
     result = await session.execute(ending, execution_options={"synchronize_session": False})
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return _counted(result, state)
 
 
 async def _close(session: AsyncSession, release: Release, *, at: datetime) -> None:
@@ -126,7 +127,14 @@ async def _end_direct(session: AsyncSession, *, at: datetime) -> None:
     ):
         values = {"state": state, "reason": reason, "ended_at": at}
         changing = update(DirectMessage).where(*which).values(**values)
-        await session.execute(changing, execution_options={"synchronize_session": False})
+        _counted(await session.execute(changing, execution_options={"synchronize_session": False}), state)
+
+
+def _counted(result: Result[object], state: DeliveryState) -> int:
+    """How many rows came to this state."""
+    number = result.rowcount if isinstance(result, CursorResult) else 0
+    count_deliveries(state.value, number)
+    return number
 
 
 async def resend_unknown(session: AsyncSession, release_id: int, *, by: int, at: datetime) -> int:

@@ -12,6 +12,7 @@ from broadcasts.delivery.deciding import may_go_out, why_not
 from broadcasts.delivery.direct import content_of
 from broadcasts.delivery.port import Parcel
 from broadcasts.delivery.records import Delivery, DeliveryState, DirectMessage, Release
+from core.metrics import count_deliveries
 from core.people import Address, Person
 
 MOST = 5  # at one visit
@@ -35,6 +36,7 @@ async def hand_over(session: AsyncSession, person_id: int, *, at: datetime) -> l
     found = await _direct(session, person_id, at=at)
     if (await get_policy(session)).is_armed:
         found += await _broadcasts(session, person_id, at=at)
+    count_deliveries(DeliveryState.SENT.value, len(found))
     return found
 
 
@@ -74,6 +76,7 @@ async def _broadcasts(session: AsyncSession, person_id: int, *, at: datetime) ->
         row.ended_at = at
         if reason := why_not(standing, composed):
             row.state, row.reason = DeliveryState.SKIPPED, reason.value
+            count_deliveries(DeliveryState.SKIPPED.value)
             continue
         announcement = composed.for_reader(standing.wanted, release_id=release.id)
         if announcement is not None:

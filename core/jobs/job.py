@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.clock import now
 from core.logs import get_log
+from core.metrics import counted_job
 
 log = get_log(__name__)
 
@@ -29,7 +30,8 @@ class Job:
 async def run_safely(job: Job) -> None:
     """Run it once. An error is logged, and the next run comes all the same; being cancelled is passed on."""
     try:
-        await job.run(now())
+        with counted_job(job.name):
+            await job.run(now())
     except asyncio.CancelledError:
         log.info("job_cut_off", job=job.name)
         raise

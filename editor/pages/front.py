@@ -8,6 +8,7 @@ from starlette.responses import Response
 from broadcasts.announcements.overview import count_asked, count_to_read
 from broadcasts.briefing.reading import count_questions
 from broadcasts.crisis.preparing import count_prepared
+from broadcasts.delivery.pulse import list_outages
 from broadcasts.delivery.reporting import count_stuck
 from broadcasts.organisations.ambassadors import find_ambassador
 from broadcasts.voices.reading import count_waiting
@@ -40,8 +41,10 @@ class Waiting:
 
 
 async def front(visit: Visit) -> Response:
-    """The first page: what came back, how much waits with the list behind it, and how far each language has come."""
+    """The first page: what is out of order, how much waits with the list behind it, what came back, and how far each
+    language has come."""
     async with visit.database.reading() as session:
+        outages = await list_outages(session, at=visit.at)
         may_read = visit.visitor.may(Permission.READ_CONTENT)
         counts = await _counts(session, visit) if may_read else []
         counts += await _messages(session, visit)
@@ -52,6 +55,7 @@ async def front(visit: Visit) -> Response:
         offices = await list_office_names(session, visit.t)
     return visit.page(
         "front.html",
+        outages=outages,
         counts=counts,
         languages=covered,
         returned=returned,

@@ -1,5 +1,6 @@
 """Logs hold event names and fields, and never a token."""
 
+import asyncio
 import io
 import json
 import logging
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from core.logs import configure_logs, get_log
+from core.logs import configure_logs, follow, get_log
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_0123"
 log = get_log("tests")
@@ -56,3 +57,16 @@ def test_times_and_addresses_are_no_tokens(written: io.StringIO) -> None:
 
     assert "127.0.0.1:8080" in written.getvalue()
     assert "2026-11-23T08:00:00" in written.getvalue()
+
+
+async def test_a_turn_can_be_followed_by_its_id_and_others_are_not_taken_for_it(written: io.StringIO) -> None:
+    async def turn(number: int) -> None:
+        follow(update=number)
+        await asyncio.sleep(0)
+        log.warning("telegram_not_sent")
+
+    await asyncio.gather(turn(1), turn(2))
+    log.warning("index_stale")
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line.get("update") for line in lines] == [1, 2, None]

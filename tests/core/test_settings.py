@@ -17,6 +17,7 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
     assert settings.telegram_token is None
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert settings.vectors == "use"
+    assert (settings.metrics_port, settings.metrics_host) == (None, "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,8 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
         ("BROBYGGER_TELEGRAM_NAME", "t.me/brobygda_bot"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_URL", "chat.example.no/telegram"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "with a space"),
+        ("BROBYGGER_METRICS_PORT", "nine"),
+        ("BROBYGGER_METRICS_PORT", "70000"),
         ("BROBYGGER_SEND_RATE", "0"),
         ("BROBYGGER_SEND_RATE", "many"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "s" * 257),

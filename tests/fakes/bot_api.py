@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NoReturn
 
 from tests.fakes import bot_api_control as control
@@ -94,6 +95,10 @@ class BotAPI:
     def webhook_statuses(self) -> list[int]:
         """What the webhook answered."""
         return self._inbox.statuses
+
+    def cannot_hand_over(self, *, since: datetime | None) -> None:
+        """Calls of the webhook have failed, the last one then; None: they go well."""
+        self._inbox.failed_at = int(since.timestamp()) if since else 0
 
     # People
 
@@ -248,6 +253,8 @@ class BotAPI:
             case "setWebhook":
                 self._set_webhook(parameters)
                 return True
+            case "getWebhookInfo":
+                return self._inbox.webhook_info()
             case "setMyCommands":
                 self.commands[parameters.get("language_code", "")] = parameters["commands"]
                 return True

@@ -53,6 +53,7 @@ class Inbox:
     changes: Changes
     webhook: Mapping[str, Any] | None = None
     statuses: list[int] = field(default_factory=list)
+    failed_at: int = 0  # seconds since 1970; 0: no call of the webhook has failed
     _waiting: list[_Waiting] = field(default_factory=list)
     _fetching: asyncio.Event | None = None
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
@@ -77,6 +78,12 @@ class Inbox:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             self.add(one.update)
+
+    def webhook_info(self) -> Mapping[str, Any]:
+        """What getWebhookInfo says (https://core.telegram.org/bots/api#webhookinfo)."""
+        info = {"url": (self.webhook or {}).get("url", ""), "has_custom_certificate": False}
+        failed = {"last_error_date": self.failed_at, "last_error_message": "Connection refused"}
+        return info | {"pending_update_count": 1 if self.failed_at else 0} | (failed if self.failed_at else {})
 
     async def fetch(self, offset: int, *, seconds: float, limit: int) -> list[Any]:
         """Long polling: at most one at a time, unconfirmed updates come again. Raises Conflict."""

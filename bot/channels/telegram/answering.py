@@ -16,6 +16,7 @@ from bot.channels.telegram.fetching import RawBot
 from bot.channels.telegram.reading import CHANNEL
 from bot.channels.telegram.sending import acknowledge, send_file, send_part
 from bot.channels.telegram.writing import Part, parts
+from bot.counting import note_turn
 from bot.desk import Desk
 from bot.forms import close_form
 from bot.inbound import (
@@ -33,12 +34,14 @@ from bot.inbound import (
 )
 from bot.situation import About, Situation
 from bot.sounds import fetch_sound
+from bot.turn import Turn
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.silence import be_silent, is_silent
 from core.database import Database
 from core.ending import to_the_end
-from core.logs import get_log
+from core.logs import follow, get_log
 from core.messages import Attachment, Button, OutgoingMessage, Reading
+from core.metrics import count_failed_turn
 from core.people import Address, end_channel, find_person
 from core.sending import UNREACHABLE, SendFailed
 
@@ -153,6 +156,7 @@ class Answering:
 
     async def _answer_safely(self, row: int) -> None:
         """The channel's error handler: whatever goes wrong with one update is logged and tried again, or given up."""
+        follow(update=row)
         try:
             await self._answer(row)
         except SendFailed as failure:
@@ -163,6 +167,7 @@ class Answering:
             log.warning("telegram_database_away", problem=type(problem).__name__)
         except Exception:
             log.exception("telegram_turn_failed", row=row)
+            count_failed_turn(CHANNEL)
             await self._give_up_or_apologise(row)
 
     async def _answer(self, row: int) -> None:
@@ -171,8 +176,9 @@ class Answering:
             if update is None:
                 return
             if update.progress == Progress.RECEIVED:
-                reply = await self._reply(session, update)
-                fix_reply(update, reply)
+                turn = await self._reply(session, update)
+                fix_reply(update, turn.message)
+                note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
             reply, sent, callback_id, address = (
                 fixed_reply(update),
                 update.parts_sent,
@@ -215,18 +221,18 @@ class Answering:
         for part in parts(sorry):
             await send_part(self._bot, address, part, sorry.buttons)
 
-    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
+    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> Turn:
         message = update.message(CHANNEL)
         danger = update.kept_danger
         if danger is None:
-            return (await self._desk.answer(session, message)).message
+            return await self._desk.answer(session, message)
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
             await close_form(session, person.id)  # what comes next is not the nickname that was asked for
         situation = await self._situation(session, update)
         conversation = await self._desk.conversation(session)
-        return conversation.help_in_danger(danger, situation, secrets=message.secrets).message
+        return conversation.help_in_danger(danger, situation, secrets=message.secrets)
 
     async def _situation(self, session: AsyncSession, update: InboundUpdate) -> Situation:
         person = await find_person(session, Address(CHANNEL, update.address))

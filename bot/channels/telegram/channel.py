@@ -19,6 +19,7 @@ from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.inbound import store
 from broadcasts.delivery.pace import Pace
+from broadcasts.delivery.pulse import Pulse
 from broadcasts.organisations.groups import Added, note_added, note_removed
 from core.database import Database
 from core.ending import to_the_end
@@ -34,14 +35,14 @@ CONNECTIONS = 32
 LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
 
 
-def make_bot(token: str, api_url: str) -> RawBot:
-    """A bot on any Bot API server."""
+def make_bot(token: str, api_url: str, pulse: Pulse | None = None) -> RawBot:
+    """A bot on any Bot API server. ``pulse`` is told whether it answers."""
     return RawBot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=Request(connections=CONNECTIONS),
-        get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15),
+        request=Request(connections=CONNECTIONS, pulse=pulse),
+        get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15, pulse=pulse),
     )
 
 

@@ -13,10 +13,14 @@ from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from broadcasts.delivery.pulse import Pulse, Trouble
+
 # Of a proxy too: it refused to open the way to Telegram.
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 READ_SECONDS, CONNECT_SECONDS, WAIT_FOR_CONNECTION_SECONDS = 20.0, 10.0, 30.0
 _ENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+# What is no answer to this call alone; 404 is how Telegram answers a token that cannot be one.
+_TROUBLES = {401: Trouble.TOKEN_REFUSED, 404: Trouble.TOKEN_REFUSED, 409: Trouble.CONFLICT}
 
 
 class NeverLeft(NetworkError):
@@ -34,12 +38,13 @@ class EncodedForm(RequestData):  # type: ignore[misc]  # the library's class is 
 
 
 class Request(BaseRequest):
-    """The library's way to Telegram, with at most so many connections at a time."""
+    """The library's way to Telegram, with at most so many connections at a time. ``pulse`` is told of every call."""
 
-    def __init__(self, *, connections: int, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(self, *, connections: int, read_seconds: float = READ_SECONDS, pulse: Pulse | None = None) -> None:
         self._connections = connections
         self._read_seconds = read_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._pulse = pulse
 
     @property
     def read_timeout(self) -> float:
@@ -79,13 +84,26 @@ class Request(BaseRequest):
             async with self._ready().request(
                 method, url, data=_body(request_data), headers=headers, timeout=timeout, proxy=_proxy(url)
             ) as response:
-                return response.status, await response.read()
+                body = await response.read()
+                self._note(_trouble(response.status))
+                return response.status, body
         except _NO_CONNECTION as problem:
+            self._note(Trouble.NOT_REACHED)
             raise NeverLeft(f"no connection: {type(problem).__name__}") from problem
         except TimeoutError as problem:
+            self._note(Trouble.NO_ANSWER)
             raise TimedOut from problem
         except aiohttp.ClientError as problem:
+            self._note(Trouble.NO_ANSWER)
             raise NetworkError(f"the connection broke: {type(problem).__name__}") from problem
+
+    def _note(self, trouble: Trouble | None) -> None:
+        if self._pulse is None:
+            return
+        if trouble is None:
+            self._pulse.answered()
+        else:
+            self._pulse.failed(trouble)
 
     def _ready(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -93,6 +111,10 @@ class Request(BaseRequest):
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=jar)
         return self._session
+
+
+def _trouble(status: int) -> Trouble | None:
+    return Trouble.ITS_FAULT if status >= 500 else _TROUBLES.get(status)
 
 
 @cache

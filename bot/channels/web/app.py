@@ -6,13 +6,13 @@ POST /            a question or a button, no JavaScript
 POST /messages    the same for JavaScript: one entry comes back
 GET  /listen/ANSWER/LANGUAGE   an answer read aloud
 GET  /widget.js   embeds the chat in another page
-GET  /health      is it alive, does it have an index
+GET  /health      can it answer questions (also /health/ready); /health/live: is it alive
 """
 
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 from bot.channels.web.headers import SafetyHeaders, refuse_other_sites
 from bot.channels.web.rendering import FOLDER, Entry, Pages
 from bot.conversation import LONG
+from bot.counting import note_turn
 from bot.desk import Desk, Taken
 from bot.parcels import Wording
 from bot.situation import ChooseLanguage, ForgetPerson
@@ -40,6 +41,7 @@ from core.database import Database
 from core.i18n import Translator
 from core.logs import get_log
 from core.messages import IncomingMessage, Said
+from core.metrics import count_failed_turn
 from core.people import Address
 from core.private_numbers import Secret, take_out
 
@@ -73,8 +75,17 @@ class WebChat:
     """The pages of one process."""
 
     def __init__(
-        self, database: Database, desk: Desk, knowledge: Knowledge, *, now: Callable[[], datetime], is_https: bool
+        self,
+        database: Database,
+        desk: Desk,
+        knowledge: Knowledge,
+        *,
+        now: Callable[[], datetime],
+        is_https: bool,
+        readiness: Callable[[], Awaitable[Mapping[str, bool]]] | None = None,
     ) -> None:
+        """``readiness``: what the process needs beside an index, and whether it is there."""
+        self._readiness = readiness
         self._database = database
         self._desk = desk
         self._knowledge = knowledge
@@ -93,7 +104,7 @@ class WebChat:
                 Route("/messages", self.message, methods=["POST"]),
                 Route("/listen/{answer_id}/{language}", self.listen, methods=["GET"]),
                 Route("/widget.js", self.widget, methods=["GET"]),
-                Route("/health", self.health, methods=["GET"]),
+                *self.health_routes(),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
                 *(more_routes or []),
             ],
@@ -157,11 +168,26 @@ class WebChat:
         """The script that other pages include."""
         return Response(self._widget, media_type="text/javascript", headers={"Cache-Control": "max-age=3600"})
 
+    def health_routes(self) -> list[BaseRoute]:
+        """What load balancers and container platforms ask, of whichever pages a process shows."""
+        return [
+            Route("/health", self.health, methods=["GET"]),
+            Route("/health/ready", self.health, methods=["GET"]),
+            Route("/health/live", self.live, methods=["GET"]),
+        ]
+
     async def health(self, _request: Request) -> Response:
-        """200 when questions can be answered, 503 while the index is still being built."""
-        ready = self._knowledge.finder is not None
-        body = {"ready": ready, "snapshot": self._knowledge.snapshot_id}
+        """200 when questions can be answered; 503 while the index is still being built, or the database is away."""
+        parts = {"index": self._knowledge.finder is not None}
+        if self._readiness is not None:
+            parts.update(await self._readiness())
+        ready = all(parts.values())
+        body = {"ready": ready, "snapshot": self._knowledge.snapshot_id, **parts}
         return JSONResponse(body, status_code=200 if ready else 503)
+
+    async def live(self, _request: Request) -> Response:
+        """200: the process answers, whatever else is out of order."""
+        return JSONResponse({"live": True})
 
     async def _turn(self, request: Request, ask: Ask, key: str | None, *, remember: bool = True) -> Taken:
         at = self._now()
@@ -180,6 +206,8 @@ class WebChat:
         if key and remember:
             async with self._database.changing() as session:
                 await self._desk.record(session, message, taken, language=ask.language)
+        if remember or ask.text:  # not the greeting of a page that is opened
+            note_turn(CHANNEL, taken.turn, seconds=(self._now() - at).total_seconds())
         return taken
 
     async def _waiting(self, taken: Taken, key: str | None) -> list[Entry]:
@@ -240,6 +268,7 @@ class WebChat:
 
     async def _failed(self, request: Request, problem: Exception) -> Response:
         """The channel's error handler: the reader gets words, the log gets the rest."""
+        count_failed_turn(CHANNEL)
         log.error("web_turn_failed", path=request.url.path, exc_info=problem)
         t = self._desk.words.translator(_expected(request) or "nb")
         words = t("Something went wrong here, not with you. Please write again in a little while.")

@@ -1,9 +1,13 @@
 """Headers that keep the pages safe: nothing from elsewhere is loaded, nothing is told to other sites."""
 
+from secrets import token_hex
+
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.logs import follow
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self';"
@@ -13,7 +17,7 @@ POLICY = (
 
 
 class SafetyHeaders:
-    """ASGI middleware."""
+    """ASGI middleware. It also gives each request an id in the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,6 +37,7 @@ class SafetyHeaders:
                 headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
+        follow(request=token_hex(4))
         await self._app(scope, receive, send_with_headers)
 
 
