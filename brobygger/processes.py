@@ -30,6 +30,7 @@ from content.links.checking import Visitor as LinkVisitor
 from core.clock import now
 from core.errors import SetupProblem
 from core.logs import get_log
+from core.loopback import LOOPBACK
 from core.settings import Settings
 from editor.access.provider import Provider
 from editor.app import Editor
@@ -244,4 +245,7 @@ def _greeting(settings: Settings, port: int, passwords: Mapping[str, str], *, ha
         lines += [f"             {email}   {password}" for email, password in passwords.items()]
     if not has_telegram:
         lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")
+    is_open = settings.public_url or settings.host not in LOOPBACK or has_telegram
+    if is_open and not settings.seal.has_key:
+        lines.append("  Addresses: stored readable. Set BROBYGGER_ADDRESS_KEY to seal them (docs/operating.md).")
     return "\n".join([*lines, "End it with Ctrl-C.", ""])
