@@ -31,6 +31,7 @@ from core.clock import now
 from core.errors import SetupProblem
 from core.logs import get_log
 from core.loopback import LOOPBACK
+from core.seal_record import note_seal
 from core.settings import Settings
 from editor.access.provider import Provider
 from editor.app import Editor
@@ -44,6 +45,7 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
     robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
+        await note_seal(house.database)
         pace = Pace(settings.send_rate)
         telegram = _telegram(house, pace)
         post = _post(house, pace) if with_jobs else None
@@ -63,6 +65,7 @@ async def serve(settings: Settings, *, with_jobs: bool) -> None:
 async def work(settings: Settings) -> None:
     """The jobs alone: builds the index and cleans up, for as long as it runs."""
     async with open_house(settings) as house:
+        await note_seal(house.database)
         await offer_updates(house.database)
         clock = start_clock(house, with_jobs=True)
         post = _post(house, Pace(settings.send_rate))

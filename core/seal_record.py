@@ -40,18 +40,26 @@ class SealRecord(Base):
 
 
 async def check_seal(database: Database) -> None:
-    """Refuse to go on unless the key is that of the database; the first start says which it is. Raises SetupProblem."""
+    """Refuse to go on unless the key is that of the database. Changes nothing. Raises SetupProblem."""
     async with database.reading() as session:
         known = await session.get(SealRecord, 1)
-        is_empty = known is None and not await _has_addresses(session)
-    if known is None:
-        if database.seal.has_key and not is_empty:
-            raise SetupProblem(NOT_SEALED_YET)
-        async with database.changing() as session:
-            await add_unless_there(session, SealRecord, id=1, check_value=database.seal.check_value, is_complete=True)
-            known = await session.get_one(SealRecord, 1)  # another process may have been first
-    if problem := _what_is_wrong(known, database.seal):
+        if known is None:  # nothing has run on it since there are seals: what stands there is readable
+            is_sealed_for_us = not database.seal.has_key or not await _has_addresses(session)
+            problem = None if is_sealed_for_us else NOT_SEALED_YET
+        else:
+            problem = _what_is_wrong(known, database.seal)
+    if problem:
         raise SetupProblem(problem)
+
+
+async def note_seal(database: Database) -> None:
+    """Write down which key it is, before the first address comes: every process needs the same from now on.
+
+    Raises SetupProblem when another process, with another key, was first.
+    """
+    async with database.changing() as session:
+        await add_unless_there(session, SealRecord, id=1, check_value=database.seal.check_value, is_complete=True)
+    await check_seal(database)
 
 
 def sealed_columns() -> list[Column[str]]:

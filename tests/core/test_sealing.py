@@ -11,7 +11,7 @@ from core.database import Database
 from core.errors import SetupProblem
 from core.messages import IncomingMessage, Said
 from core.people import Address, Person, find_person, forget, meet
-from core.seal_record import check_seal
+from core.seal_record import check_seal, note_seal
 from core.sealing import KEY_BYTES, MARK, NO_SEAL, Seal, SealBroken, read_key
 from tests.conftest import CHAU, MONDAY_9AM, TELEGRAM
 
@@ -151,6 +151,7 @@ async def test_a_wrong_or_missing_key_is_noticed_at_the_start(
     first = sealed(database, WRITTEN_WITH[before])
     if is_known or before == "key":  # else: people of a release that knew no keys
         await check_seal(first)
+        await note_seal(first)
     async with first.changing() as session:
         await meet(session, HERE, at=MONDAY_9AM)
     second = sealed(database, seal)
@@ -161,5 +162,19 @@ async def test_a_wrong_or_missing_key_is_noticed_at_the_start(
         with pytest.raises(SetupProblem, match=problem) as told:
             await check_seal(second)
         assert "\n" not in told.value.what
+    await first.close()
+    await second.close()
+
+
+async def test_the_first_process_decides_which_key_it_is_and_a_check_decides_nothing(database: Database) -> None:
+    first, second = sealed(database, Seal(KEY)), sealed(database, Seal(OTHER))
+    for one in (first, second):
+        await check_seal(one)
+
+    await note_seal(first)
+
+    with pytest.raises(SetupProblem, match="is not the key that"):
+        await note_seal(second)
+    await note_seal(first)
     await first.close()
     await second.close()

@@ -20,7 +20,7 @@ from brobygger.resealing import reseal
 from core.database import Database
 from core.errors import SetupProblem
 from core.people import Address, Person, meet
-from core.seal_record import SealRecord, check_seal
+from core.seal_record import SealRecord, check_seal, note_seal
 from core.sealing import Seal
 from core.settings import Settings
 from tests.conftest import EMPTY, MONDAY_9AM, TELEGRAM, Engine, Postgres, Town
@@ -63,6 +63,7 @@ async def fill(settings: Settings) -> None:
     """Start, and let people write."""
     async with opened(settings) as database:
         await check_seal(database)
+        await note_seal(database)
         async with database.changing() as session:
             for channel, address in sorted(ADDRESSES):
                 await meet(session, Address(channel, address), at=MONDAY_9AM)
