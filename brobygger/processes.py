@@ -16,6 +16,7 @@ from bot.channels.telegram.announcing import TelegramMessenger
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
+from bot.channels.web.limits import Limits
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
 from brobygger.example_staff import add_example_staff
@@ -197,7 +198,8 @@ def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
 
 def _uvicorn(house: House, routes: list[BaseRoute]) -> uvicorn.Config:
     is_https = house.settings.address.startswith("https://")
-    web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https)
+    limits = Limits(house.settings.web_limit)
+    web = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https, limits=limits)
     editor = Editor(
         house.database,
         preview=Preview(house.desk.words),

@@ -46,6 +46,7 @@ class Settings:
     log_level: str
     log_json: bool
     keep_days: int
+    web_limit: int
     address_key: bytes | None
     address_keys_old: tuple[bytes, ...]
     check_links: bool
@@ -128,6 +129,7 @@ class Settings:
             log_level=env.one_of("BROBYGGER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
+            web_limit=env.number("BROBYGGER_WEB_LIMIT", 1200, low=0, high=1_000_000),
             address_key=next(iter(_keys(env, "BROBYGGER_ADDRESS_KEY", most=1)), None),
             address_keys_old=_keys(env, "BROBYGGER_ADDRESS_KEY_OLD", most=10),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
