@@ -116,7 +116,8 @@ class WebChat:
             ],
             exception_handlers={TooMany: self._paused, HTTPException: self._wrong_request, Exception: self._failed},
         )
-        return SafetyHeaders(application)  # around everything: Starlette's own error pages get them too
+        # Around everything: Starlette's own error pages get them too.
+        return SafetyHeaders(application, is_https=self._is_https)
 
     async def show(self, request: Request) -> Response:
         """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
