@@ -23,12 +23,13 @@ prove: $(READY) ## the slow proofs: processes that are killed, quality against i
 	$(BIN)/python -m pytest -m "slow and alone"
 	$(BIN)/python -m benchmarks.quality --check
 
-check: $(READY) ## style, types, import contracts, catalogues, library
+check: $(READY) ## style, types, import contracts, known holes in dependencies, catalogues, library
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/brobygger content check content/library
+	@$(BIN)/python -m tests.audit
 	@$(BIN)/python -m pytest -q tests/house_rules
 
 fix: $(READY) ## mend what can be mended by a machine

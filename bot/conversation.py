@@ -140,6 +140,17 @@ class Conversation:
         turn = self._help(danger.answer_id, danger.others, situation, replies)
         return self._with_remarks(turn, replies.secrets(secrets), written_in if is_other else None, replies)
 
+    def pause(self, situation: Situation) -> OutgoingMessage:
+        """What to say to who sends more than we take."""
+        return self.replies(situation).pause()
+
+    def is_for_safety(self, text: str, action: str) -> bool:
+        """Whether a message is for help in danger by its phrase or button alone: such ones are never made to wait."""
+        name, _, value = action.partition(":")
+        if name == Intent.SAFETY or (name == "answer" and self._lookout.is_safety(value)):
+            return True
+        return self.phrases.dangers(text) is not None or self.phrases.intent(text) is Intent.SAFETY
+
     def trouble(self, situation: Situation) -> OutgoingMessage:
         """What to say when we failed."""
         return self.replies(situation).trouble()

@@ -41,6 +41,7 @@ from bot.situation import Danger
 from core.database import Base, Instant, add_unless_there
 from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Reading, Said
 from core.private_numbers import Secret
+from core.sealing import Sealed
 
 MOST_TRIES = 5
 LEASE = timedelta(seconds=30)  # longer than any one part may take to send
@@ -67,7 +68,7 @@ class InboundUpdate(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(60))
     update_id: Mapped[int] = mapped_column(BigInteger)
-    address: Mapped[str] = mapped_column(String(100), index=True)
+    address: Mapped[str] = mapped_column(Sealed("inbound_updates.address", 100), index=True)
     progress: Mapped[Progress] = mapped_column(String(20), index=True)
     said: Mapped[str | None] = mapped_column(String(20))
     text: Mapped[str | None] = mapped_column(Text)
@@ -76,8 +77,9 @@ class InboundUpdate(Base):
     others: Mapped[list[str] | None] = mapped_column(JSON)
     written_in: Mapped[str | None] = mapped_column(String(10))
     app_language: Mapped[str | None] = mapped_column(String(20))
-    callback_id: Mapped[str | None] = mapped_column(String(64))
-    reply: Mapped[str | None] = mapped_column(Text)
+    # Sealed too: the number of a press may lead to who pressed, and the reply to "my data" says the address.
+    callback_id: Mapped[str | None] = mapped_column(Sealed("inbound_updates.callback_id", 64))
+    reply: Mapped[str | None] = mapped_column(Sealed("inbound_updates.reply"))
     parts_sent: Mapped[int] = mapped_column(Integer, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)
     not_before: Mapped[datetime | None] = mapped_column(Instant)

@@ -15,6 +15,7 @@ from brobygger.migrating import migrate
 from brobygger.preparing import one_at_a_time
 from core.database import Database
 from core.errors import SetupProblem
+from core.sealing import Seal
 from core.settings import Settings
 
 SQLITE_FILE = b"SQLite format 3\0"
@@ -57,18 +58,18 @@ async def restore(settings: Settings, file: Path, *, replace: bool, at: datetime
     with one_at_a_time(settings):
         if not settings.is_sqlite:
             postgres.load(settings.database_url, file, check=partial(check_may_go, replace=replace))
-            await _bring_up_to_date(settings.database_url, at=at)
+            await _bring_up_to_date(settings.database_url, settings.seal, at=at)
             return
         path = path_of(settings)
         _check_sqlite(path, replace=replace)
         with _beside(path) as new:
             _copy(file, new)
-            await _bring_up_to_date(f"sqlite+aiosqlite:///{new}", at=at)
+            await _bring_up_to_date(f"sqlite+aiosqlite:///{new}", settings.seal, at=at)
             _copy(new, path)
 
 
-async def _bring_up_to_date(url: str, *, at: datetime) -> None:
-    database = Database(url)
+async def _bring_up_to_date(url: str, seal: Seal, *, at: datetime) -> None:
+    database = Database(url, seal)
     try:
         await migrate(database)
         async with database.changing() as session:

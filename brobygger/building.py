@@ -72,7 +72,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 async def _main() -> None:
     settings = Settings.from_env()
     configure_logs("WARNING", as_json=settings.log_json)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.seal)
     try:
         await build_index(settings, database, quiet=QUIET in sys.argv[1:])
     finally:

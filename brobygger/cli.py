@@ -12,7 +12,7 @@ from brobygger import asking
 from brobygger.building import build_index
 from brobygger.migrating import migrate as migrate_database
 from brobygger.preparing import compare_folder, draft_folder, import_folder, import_words_of, open_house
-from brobygger.progress import say, write_for_machines
+from brobygger.progress import ProgressLine, say, write_for_machines
 from content.catalogue import load_catalogue, load_samples
 from content.checks import check_library, remarks_on
 from content.exporting import export_library
@@ -120,7 +120,8 @@ def migrate() -> None:
     """Bring the database's tables to the newest form."""
 
     async def go() -> None:
-        database = Database(_settings(quiet=True).database_url)
+        settings = _settings(quiet=True)
+        database = Database(settings.database_url, settings.seal)
         try:
             await migrate_database(database)
         finally:
@@ -174,6 +175,23 @@ def move_database(
             " old one is still the one to use. To try again, make a new, empty database (createdb)."
         )
     say("Everything has moved. Set DATABASE_URL to the new database; Brobygger does not start on the old one any more.")
+
+
+@app.command()
+def seal() -> None:
+    """Seal residents' addresses under BROBYGGER_ADDRESS_KEY; without a key, open them. Stop everything first."""
+    from brobygger.resealing import reseal
+
+    async def go() -> None:
+        settings, line = _settings(quiet=True), ProgressLine()
+        try:
+            changed = await reseal(settings, progress=line)
+        finally:
+            line.end()
+        is_now = "sealed under BROBYGGER_ADDRESS_KEY" if settings.seal.has_key else "readable: there is no key"
+        say(f"{changed} values were changed. All addresses are {is_now}. Earlier backups are as they were.")
+
+    _start(go())
 
 
 @app.command()
@@ -386,7 +404,8 @@ class open_database:  # noqa: N801
     """The migrated database, closed at the end."""
 
     async def __aenter__(self) -> Database:
-        self._database = Database(_settings(quiet=True).database_url)
+        settings = _settings(quiet=True)
+        self._database = Database(settings.database_url, settings.seal)
         await migrate_database(self._database)
         return self._database
 

@@ -28,6 +28,7 @@ from brobygger.preparing import one_at_a_time
 from brobygger.progress import ProgressLine, say
 from core.database import Database
 from core.errors import SetupProblem
+from core.sealing import NO_SEAL
 from core.settings import Settings
 
 VERSION = "alembic_version"
@@ -156,7 +157,7 @@ def _stays(name: str) -> bool:
 
 
 async def _migrate(to: str) -> None:
-    database = Database(to)
+    database = Database(to, NO_SEAL)  # rows are moved as they are, closed
     try:
         await migrate(database)
     finally:

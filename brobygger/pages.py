@@ -15,6 +15,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
 from bot.channels.web.headers import SafetyHeaders
+from bot.channels.web.limits import Limits
 from brobygger.jobs import make_mail
 from brobygger.observing import readiness
 from brobygger.preparing import House
@@ -41,8 +42,15 @@ class Part(StrEnum):
 def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection[Part]) -> ASGIApp:
     """The application of a process that does these parts."""
     is_https = house.settings.address.startswith("https://")
-    looks = partial(readiness, house)
-    chat = WebChat(house.database, house.desk, house.knowledge, now=now, is_https=is_https, readiness=looks)
+    chat = WebChat(
+        house.database,
+        house.desk,
+        house.knowledge,
+        now=now,
+        is_https=is_https,
+        readiness=partial(readiness, house),
+        limits=Limits(house.settings.web_limit),
+    )
     routes: list[BaseRoute] = []
     if telegram is not None and house.settings.telegram_webhook_url:
         routes.append(_webhook_route(telegram, house.settings))
@@ -51,7 +59,7 @@ def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection
     if Part.CHAT in parts:
         return chat.application(more_routes=routes)
     home = Route("/", lambda _request: RedirectResponse("/desk/"), methods=["GET"])
-    return SafetyHeaders(Starlette(routes=[home, *chat.health_routes(), *routes]))
+    return SafetyHeaders(Starlette(routes=[home, *chat.health_routes(), *routes]), is_https=is_https)
 
 
 def _editor(house: House, *, is_https: bool) -> Editor:

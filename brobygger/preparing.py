@@ -32,6 +32,7 @@ from core.clock import now
 from core.database import Database, wait_for_turn
 from core.errors import SetupProblem
 from core.logs import get_log
+from core.seal_record import check_seal
 from core.settings import Settings
 
 log = get_log(__name__)
@@ -55,10 +56,11 @@ async def open_house(
     settings: Settings, *, with_starter: bool = True, robot: Robot | None = None
 ) -> AsyncIterator[House]:
     """A database that is up to date, with content and an index that is built; closed at the end."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.seal)
     try:
         with one_at_a_time(settings):
             await migrate(database)
+            await check_seal(database)
             if with_starter:
                 await load_starter(database)
             await bring_index_up_to_date(settings, database)

@@ -26,6 +26,8 @@ from core.clock import now
 from core.errors import SetupProblem
 from core.jobs.job import Job
 from core.logs import get_log
+from core.loopback import LOOPBACK
+from core.seal_record import note_seal
 from core.settings import Settings
 
 log = get_log(__name__)
@@ -37,6 +39,7 @@ async def serve(settings: Settings, parts: Collection[Part]) -> None:
     robot = make_robot(settings)
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
+        await note_seal(house.database)
         pace, pulse = Pace(settings.send_rate), _pulse(house)
         instance = f"{socket.gethostname()}:{listening.getsockname()[1]}"
         telegram = _telegram(house, pace, pulse, instance) if Part.CHAT in parts else None
@@ -55,6 +58,7 @@ async def work(settings: Settings) -> None:
     """The jobs alone, for as long as it runs."""
     async with open_house(settings) as house:
         say("The worker runs. End it with Ctrl-C.")
+        await note_seal(house.database)
         pulse = _pulse(house)
         jobs = _do_jobs(house, Pace(settings.send_rate), pulse)
         await _run_together([follow_index(house), jobs, *_on_the_side(house, pulse, answers=False)])
@@ -215,4 +219,7 @@ def _greeting(
         lines += [f"             {email}   {password}" for email, password in passwords.items()]
     if Part.CHAT in parts and not has_telegram:
         lines.append("  Telegram:  off. Set TELEGRAM_TOKEN to the token from @BotFather to switch it on.")
+    is_open = settings.public_url or settings.host not in LOOPBACK or has_telegram
+    if is_open and not settings.seal.has_key:
+        lines.append("  Addresses: stored readable. Set BROBYGGER_ADDRESS_KEY to seal them (docs/operating.md).")
     return "\n".join([*lines, "End it with Ctrl-C.", ""])

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import SetupProblem
+from core.sealing import NO_SEAL, Seal, set_seal
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -56,11 +57,13 @@ class Database:
     """Sessions for reading and for changing. Close it when the process ends.
 
     SQLite has one writer at a time: within a process they wait in order, and hold no connection while they wait.
+    Columns of the type ``Sealed`` are closed and opened with ``seal``.
     Raises SetupProblem when the folder of an SQLite file cannot be made, or when the file cannot be opened.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seal: Seal = NO_SEAL) -> None:
         self.url = url
+        self.seal = seal
         self.is_sqlite = url.startswith("sqlite")
         # hide_parameters: an error in the log must not show what a resident wrote.
         if self.is_sqlite:
@@ -70,6 +73,7 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             self.engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        set_seal(self.engine.dialect, seal)
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite takes its write lock at BEGIN: a read that later wants to write could fail at once instead of waiting.
         writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant, insert_for
+from core.sealing import Sealed
 
 USUAL_LANGUAGE = "nb"  # of somebody who has chosen none
 
@@ -26,7 +27,7 @@ class Person(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(Sealed("people.address", 100))
     language: Mapped[str | None] = mapped_column(String(10))
     reads_easy: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     last_answer: Mapped[str | None] = mapped_column(String(80))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from core.errors import SetupProblem
 from core.loopback import LOOPBACK
 from core.mail import MailServer, mail_address
+from core.sealing import Seal, read_key
 
 DEFAULT_DATABASE_URL = "sqlite:///var/brobygger.sqlite3"
 DRIVERS = {
@@ -45,6 +46,9 @@ class Settings:
     log_level: str
     log_json: bool
     keep_days: int
+    web_limit: int
+    address_key: bytes | None
+    address_keys_old: tuple[bytes, ...]
     check_links: bool
     metrics_host: str
     metrics_port: int | None
@@ -70,6 +74,11 @@ class Settings:
     def has_address(self) -> bool:
         """Whether what we send can say where we are: without a public address that is so on this machine only."""
         return self.public_url is not None or self.host in LOOPBACK
+
+    @property
+    def seal(self) -> Seal:
+        """What closes and opens the addresses of residents."""
+        return Seal(self.address_key, earlier=self.address_keys_old)
 
     @property
     def is_sqlite(self) -> bool:
@@ -122,6 +131,9 @@ class Settings:
             log_level=env.one_of("BROBYGGER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
+            web_limit=env.number("BROBYGGER_WEB_LIMIT", 1200, low=0, high=1_000_000),
+            address_key=next(iter(_keys(env, "BROBYGGER_ADDRESS_KEY", most=1)), None),
+            address_keys_old=_keys(env, "BROBYGGER_ADDRESS_KEY_OLD", most=10),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
             metrics_host=env.text("BROBYGGER_METRICS_HOST", "127.0.0.1"),
             metrics_port=env.optional_number("BROBYGGER_METRICS_PORT", low=0, high=65535),
@@ -221,6 +233,18 @@ def _tells_others(server: MailServer | None, issuer: str | None, *, is_here: boo
     if issuer:
         hosts.append(issuer.removeprefix("https://").partition("/")[0].partition(":")[0])
     return bool(hosts) and not (is_here and LOOPBACK.issuperset(hosts))
+
+
+def _keys(env: _Environment, name: str, *, most: int) -> tuple[bytes, ...]:
+    """Keys with commas between them. The problem does not repeat what it is: it may be nearly a key."""
+    written = [one for one in (env.secret(name) or "").split(",") if one.strip()]
+    try:
+        keys = tuple(map(read_key, written))
+    except ValueError:
+        keys = ()
+    if len(keys) != len(written) or len(keys) > most:
+        raise SetupProblem(f"{name} is no key: make one with openssl rand -base64 64.")
+    return keys
 
 
 def _mail_server(env: _Environment) -> MailServer | None:

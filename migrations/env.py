@@ -1,5 +1,7 @@
 """Alembic's entry: runs migrations on the connection that `brobygger migrate` hands over."""
 
+from typing import Literal
+
 from alembic import context
 
 import bot.forms
@@ -16,9 +18,21 @@ import content.library_updates.records
 import content.models
 import content.reading_aloud.records  # noqa: F401
 import core.people
+import core.seal_record
 import core.timeline  # noqa: F401
 import editor.access.models  # noqa: F401
 from core.database import Base, Instant
+from core.sealing import Sealed
+
+
+def _plain_type(item: object) -> str | Literal[False]:
+    """What is underneath our own types: migrations must not depend on our code as it is today."""
+    if isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, Sealed):
+        return f"sa.String(length={item.length})" if item.length else "sa.Text()"
+    return False
+
 
 connection = context.config.attributes.get("connection")
 if connection is None:
@@ -28,10 +42,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
-    # Our own type is a DateTime with a zone underneath; migrations must not depend on our code as it is today.
-    render_item=lambda kind, item, _context: (
-        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
-    ),
+    render_item=lambda kind, item, _context: _plain_type(item) if kind == "type" else False,
 )
 with context.begin_transaction():
     context.run_migrations()

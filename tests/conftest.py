@@ -32,6 +32,7 @@ from content.index import Knowledge, rebuild
 from content.library_files import read_library
 from core.database import Database
 from core.logs import configure_logs
+from core.sealing import NO_SEAL, Seal
 from tests import postgres
 
 MONDAY_9AM = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine o'clock in Oslo
@@ -192,20 +193,26 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
-async def database(engine: Engine) -> AsyncIterator[Database]:
+def seal() -> Seal:
+    """None; a module of tests that replaces this has sealed addresses in ``database`` and ``town``."""
+    return NO_SEAL
+
+
+@pytest.fixture
+async def database(engine: Engine, seal: Seal) -> AsyncIterator[Database]:
     """Migrated and empty."""
     name = engine.copy(EMPTY)
-    opened = Database(engine.address(name))
+    opened = Database(engine.address(name), seal)
     yield opened
     await opened.close()
     engine.drop(name)
 
 
 @pytest.fixture
-async def town(engine: Engine) -> AsyncIterator[Town]:
+async def town(engine: Engine, seal: Seal) -> AsyncIterator[Town]:
     """tests/library published and indexed."""
     name = engine.copy(FILLED)
-    opened = Database(engine.address(name))
+    opened = Database(engine.address(name), seal)
     knowledge = Knowledge(opened, NoVectors())
     await knowledge.follow()
     yield Town(opened, knowledge, Desk(knowledge))

@@ -113,6 +113,16 @@ class AnswerReplies(ReplyMaker):
         ]
         return self.message(pieces, [self._menu_button(), self._person_button(), self._safety_button()])
 
+    def pause(self) -> OutgoingMessage:
+        """Too many messages from one browser or network. Who is in danger is told whom to call all the same."""
+        t = self.t
+        words = t(
+            "Very many messages come from you, or from others on your network, just now. Please wait a little, and send"
+            " yours again."
+        )
+        pieces = [Piece(Kind.TEXT, words), *self._most_urgent_numbers()]
+        return self.message(pieces, [self._safety_button()])
+
     def safety(self, answer_id: str | None) -> OutgoingMessage:
         """The safety answer for this danger, or the numbers from the catalogue where there is none."""
         answer = self.catalogue.answers.get(answer_id or "") or self.catalogue.answers.get("services-emergency-numbers")

@@ -8,6 +8,7 @@ from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant
+from core.sealing import Sealed
 
 
 class OrganisationState(StrEnum):
@@ -81,7 +82,7 @@ class Group(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(Sealed("chat_groups.address", 100))
     title: Mapped[str] = mapped_column(LongText)
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id", ondelete="SET NULL"), index=True)
     language: Mapped[str] = mapped_column(String(10))

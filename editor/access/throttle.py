@@ -9,7 +9,6 @@ Tries while one must wait are not counted. Accounts that do not exist are treate
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.database import wait_for_turn
+from core.networks import network_of
 from editor.access.models import LoginAttempt
 
 ACCOUNT_FAILURES, ADDRESS_FAILURES = 5, 20
@@ -34,13 +34,13 @@ async def may_try(session: AsyncSession, *, account: str, address: str, at: date
     """
     # Always in this order, and no number is in both ranges: two who wait never wait for each other.
     await wait_for_turn(session, _lock(_hash(account)) * 2)
-    await wait_for_turn(session, _lock(_hash(_network(address))) * 2 + 1)
+    await wait_for_turn(session, _lock(_hash(network_of(address))) * 2 + 1)
     return await must_wait(session, account=account, address=address, at=at)
 
 
 async def must_wait(session: AsyncSession, *, account: str, address: str, at: datetime) -> timedelta:
     """How long to wait as it stands now. Others may fail meanwhile: only ``may_try`` says that one may go on."""
-    of_account, of_address = _hash(account), _hash(_network(address))
+    of_account, of_address = _hash(account), _hash(network_of(address))
     account_waits = waiting(
         await _failures(session, LoginAttempt.account_hash, of_account, at=at), limit=ACCOUNT_FAILURES, at=at
     )
@@ -52,7 +52,7 @@ async def must_wait(session: AsyncSession, *, account: str, address: str, at: da
 
 async def note_failure(session: AsyncSession, *, account: str, address: str, at: datetime) -> None:
     """Count a failure, and forget those of the day before."""
-    session.add(LoginAttempt(account_hash=_hash(account), address_hash=_hash(_network(address)), at=at))
+    session.add(LoginAttempt(account_hash=_hash(account), address_hash=_hash(network_of(address)), at=at))
     await drop_old(session, at=at)
 
 
@@ -92,19 +92,6 @@ async def _failures(
 ) -> Sequence[datetime]:
     kept = select(LoginAttempt.at).where(column == value, LoginAttempt.at > at - KEPT)
     return (await session.scalars(kept.order_by(LoginAttempt.at, LoginAttempt.id))).all()
-
-
-def _network(address: str) -> str:
-    """What one sender can hardly change: an IPv4 address, or of an IPv6 address the half that the provider gives."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-        parsed = parsed.ipv4_mapped
-    return str(parsed)
 
 
 def _hash(value: str) -> str:

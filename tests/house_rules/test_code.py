@@ -53,3 +53,13 @@ def test_every_broken_rule_has_a_code_of_its_own_and_says_what_it_is() -> None:
     assert None not in codes
     assert set(codes.values()) == {1}
     assert all(rule.__doc__ for rule in several)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.startswith("brobygger/")])
+def test_whoever_opens_the_database_brings_the_key_of_its_addresses(path: str) -> None:
+    """Without it, everybody who writes would be written down a second time, readable."""
+    calls = [node for node in ast.walk(ast.parse(MODULES[path])) if isinstance(node, ast.Call)]
+
+    opening = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Database"]
+
+    assert all(len(call.args) + len(call.keywords) == 2 for call in opening)

@@ -15,6 +15,7 @@ from broadcasts.delivery.settling import settle
 from broadcasts.members.records import Membership
 from broadcasts.scheduling.releasing import release_due
 from core.people import Person
+from core.sealing import Seal
 from editor.access.roles import Role
 from tests.broadcasts.making import CODE, WOMEN, arm, make_ambassador, make_organisation
 from tests.conftest import DALIA, Town
@@ -32,6 +33,12 @@ TEXTS = {
 }
 OWN_WORDS = {"nb": "Vi følger deg dit.", "ar": "سنذهب معك."}
 both_ways = pytest.mark.parametrize(("engine", "language"), [("sqlite", "nb"), ("postgres", "ar")], indirect=["engine"])
+
+
+@pytest.fixture
+def seal() -> Seal:
+    """Everything goes to the right people when their addresses are sealed."""
+    return Seal(bytes(range(64)))
 
 
 @pytest.fixture

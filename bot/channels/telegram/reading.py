@@ -16,7 +16,7 @@ from core.private_numbers import take_out
 
 CHANNEL = "telegram"
 LARGEST_NUMBER = 2**63 - 1  # what a database takes; Telegram's own numbers have at most 52 bits
-LONGEST_CALLBACK_ID = 64
+LONGEST_CALLBACK_ID = 26  # Telegram's have up to 20 digits; sealed it must fit into its column
 LONGEST_TITLE = 200
 GROUPS = ("group", "supergroup", "channel")
 LINKS = ("join", "ambassador")  # what a link to the bot may begin

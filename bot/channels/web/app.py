@@ -25,12 +25,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.channels.web.headers import SafetyHeaders, refuse_other_sites
+from bot.channels.web.limits import Limits
 from bot.channels.web.rendering import FOLDER, Entry, Pages
 from bot.conversation import LONG
 from bot.counting import note_turn
 from bot.desk import Desk, Taken
 from bot.parcels import Wording
-from bot.situation import ChooseLanguage, ForgetPerson
+from bot.situation import ChooseLanguage, ForgetPerson, Situation
 from bot.sounds import fetch_sound
 from bot.turn import Outcome, Turn
 from broadcasts.delivery.visiting import find_awaited, hand_over
@@ -71,6 +72,14 @@ class Ask:
 NOTHING = Ask("", "", None, embedded=False)
 
 
+class TooMany(Exception):
+    """A browser or a network asks more than we take: what it is told, and for how many seconds."""
+
+    def __init__(self, ask: Ask, taken: Taken, seconds: int) -> None:
+        self.ask, self.taken, self.seconds = ask, taken, seconds
+        super().__init__()
+
+
 class WebChat:
     """The pages of one process."""
 
@@ -83,6 +92,7 @@ class WebChat:
         now: Callable[[], datetime],
         is_https: bool,
         readiness: Callable[[], Awaitable[Mapping[str, bool]]] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """``readiness``: what the process needs beside an index, and whether it is there."""
         self._readiness = readiness
@@ -91,6 +101,7 @@ class WebChat:
         self._knowledge = knowledge
         self._now = now
         self._is_https = is_https
+        self._limits = limits or Limits()
         self._pages = Pages()
         self._wording = Wording(desk)
         self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
@@ -108,9 +119,10 @@ class WebChat:
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
                 *(more_routes or []),
             ],
-            exception_handlers={HTTPException: self._wrong_request, Exception: self._failed},
+            exception_handlers={TooMany: self._paused, HTTPException: self._wrong_request, Exception: self._failed},
         )
-        return SafetyHeaders(application)  # around everything: Starlette's own error pages get them too
+        # Around everything: Starlette's own error pages get them too.
+        return SafetyHeaders(application, is_https=self._is_https)
 
     async def show(self, request: Request) -> Response:
         """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
@@ -121,6 +133,7 @@ class WebChat:
         elif not ask.text:
             ask = replace(ask, action="start")
         key = _key(request)
+        await self._check_limit(request, ask)
         taken = await self._turn(request, ask, key, remember=False)
         if any(isinstance(effect, ForgetPerson) for effect in taken.turn.effects):  # opening a link deletes nothing
             ask = replace(ask, text="", action="start")
@@ -133,6 +146,7 @@ class WebChat:
         """A question or button without JavaScript: the page comes back with the reply. Nothing is kept of it."""
         refuse_other_sites(request)
         ask = await _read_form(request)
+        await self._check_limit(request, ask)
         key = _key(request) or secrets.token_urlsafe(16)
         taken = await self._turn(request, ask, key)
         return self._page(taken, ask, key, waiting=await self._waiting(taken, key))
@@ -140,6 +154,7 @@ class WebChat:
     async def message(self, request: Request) -> Response:
         """A question or button from the page's JavaScript: JSON in, one entry as HTML out."""
         ask = await _read_json(request)
+        await self._check_limit(request, ask)
         key = _key(request) or secrets.token_urlsafe(16)
         taken = await self._turn(request, ask, key)
         turn = taken.turn
@@ -153,6 +168,7 @@ class WebChat:
 
     async def listen(self, request: Request) -> Response:
         """The sound of an answer, or a part of it. Whoever may read the answer may hear it; nothing is kept of it."""
+        await self._check_limit(request, NOTHING)
         answer_id, language = request.path_params["answer_id"], request.path_params["language"]
         sound = await fetch_sound(self._database, self._desk, answer_id, language, at=self._now())
         if sound is None:
@@ -210,6 +226,31 @@ class WebChat:
             note_turn(CHANNEL, taken.turn, seconds=(self._now() - at).total_seconds())
         return taken
 
+    async def _check_limit(self, request: Request, ask: Ask) -> None:
+        """Raise TooMany when it is; never for who asks for help in danger."""
+        seconds = self._limits.must_wait(request.client.host if request.client else "", _key(request))
+        if not seconds:
+            return
+        conversation = await self._desk.conversation()
+        if conversation.is_for_safety(ask.text, ask.action):
+            return
+        situation = Situation.of(None, app_language=_expected(request), at=self._now(), now_wanted=ask.language)
+        turn = Turn(Outcome.INTENT, conversation.pause(situation))
+        raise TooMany(ask, Taken(turn, conversation.catalogue, is_known=False), seconds)
+
+    async def _paused(self, request: Request, problem: Exception) -> Response:
+        """The same words as a page, or as an entry for the page's JavaScript, which keeps what was written."""
+        if not isinstance(problem, TooMany):
+            raise problem
+        taken, ask = problem.taken, problem.ask
+        response: Response = self._page(taken, ask, None, status=429)
+        if request.url.path == "/messages":
+            t = self._words(taken.turn)
+            html = self._pages.entries(t, [Entry(None, taken.turn.message)], taken.catalogue, embedded=ask.embedded)
+            response = JSONResponse({"html": html, "language": t.language, "reload": False}, status_code=429)
+        response.headers["Retry-After"] = str(problem.seconds)
+        return response
+
     async def _waiting(self, taken: Taken, key: str | None) -> list[Entry]:
         """Messages from organisations that waited for this visit; not in danger, and not when nothing is remembered."""
         if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
@@ -261,6 +302,10 @@ class WebChat:
     async def _wrong_request(self, request: Request, problem: Exception) -> Response:
         """A page that is not there, or a request that we cannot read: what anybody gets who wrote no words."""
         known = problem if isinstance(problem, HTTPException) else HTTPException(400)
+        try:
+            await self._check_limit(request, NOTHING)
+        except TooMany as too_many:
+            return await self._paused(request, too_many)
         taken = await self._turn(request, NOTHING, _key(request), remember=False)
         response = self._page(taken, NOTHING, None, status=known.status_code)
         response.headers.update(known.headers or {})

@@ -17,10 +17,14 @@ POLICY = (
 
 
 class SafetyHeaders:
-    """ASGI middleware. It also gives each request an id in the log."""
+    """ASGI middleware. With https, browsers are told never to come without it again for a year.
 
-    def __init__(self, app: ASGIApp) -> None:
+    It also gives each request an id in the log.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
+        self._is_https = is_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,6 +39,8 @@ class SafetyHeaders:
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
                 headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
+                if self._is_https:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
         follow(request=token_hex(4))

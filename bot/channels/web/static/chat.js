@@ -29,7 +29,7 @@
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(values),
       });
-      if (!response.ok) throw new Error(String(response.status));
+      if (!response.ok && response.status !== 429) throw new Error(String(response.status));
       const reply = await response.json();
       if (reply.reload) {
         location.replace(`/?lang=${encodeURIComponent(reply.language)}${values.embedded ? "&embedded=1" : ""}`);
@@ -37,7 +37,7 @@
         show(reply.html);
       }
       status.textContent = "";
-      return true;
+      return response.ok; // 429: there is a reply, and what was written stays in the field to be sent again
     } catch {
       status.textContent = status.dataset.failed;
       return false;
