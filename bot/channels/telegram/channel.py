@@ -37,6 +37,7 @@ from bot.sounds import fetch_sound
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.silence import be_silent, is_silent
 from broadcasts.organisations.groups import Added, note_added, note_removed
+from content.finding.rasa import Opinion
 from core.database import Database
 from core.ending import to_the_end
 from core.errors import SetupProblem
@@ -253,12 +254,13 @@ class TelegramChannel:
             await self._give_up_or_apologise(row)
 
     async def _answer(self, row: int) -> None:
+        opinion = await self._second_opinion(row)
         async with self._database.changing() as session:
             update = await session.get(InboundUpdate, row)
             if update is None or update.progress not in UNFINISHED:
                 return
             if update.progress == Progress.RECEIVED:
-                reply = await self._reply(session, update)
+                reply = await self._reply(session, update, opinion)
                 fix_reply(update, reply)
             reply, sent, callback_id, address = (
                 fixed_reply(update),
@@ -302,11 +304,22 @@ class TelegramChannel:
         for part in parts(sorry):
             await send_part(self._bot, address, part, sorry.buttons)
 
-    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> OutgoingMessage:
+    async def _second_opinion(self, row: int) -> Opinion | None:
+        """Before the transaction of the turn: it must not wait for another server."""
+        if not self._desk.has_second_finder:
+            return None
+        async with self._database.reading() as session:
+            update = await session.get(InboundUpdate, row)
+            if update is None or update.progress != Progress.RECEIVED or update.kept_danger is not None:
+                return None
+            message = update.message(CHANNEL)
+        return await self._desk.second_opinion(self._database, message)
+
+    async def _reply(self, session: AsyncSession, update: InboundUpdate, opinion: Opinion | None) -> OutgoingMessage:
         message = update.message(CHANNEL)
         danger = update.kept_danger
         if danger is None:
-            return (await self._desk.answer(session, message)).message
+            return (await self._desk.answer(session, message, opinion=opinion)).message
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
