@@ -27,6 +27,7 @@ from content.catalogue import Catalogue
 from content.days import day_in
 from content.finding.features import words
 from content.finding.finder import Choices, Finder, Found, NotFound, Ranking
+from content.finding.rasa import Opinion
 from content.reading_aloud.robot import RobotVoice
 from core import language_guess, languages
 from core.i18n import Catalogues
@@ -50,11 +51,21 @@ class Conversation:
     finder: Finder | None
     robot: RobotVoice | None = None  # None: nothing is read aloud by a robot here
 
-    def hear(self, text: str, situation: Situation, *, secrets: frozenset[Secret] = frozenset()) -> Turn:
-        """Answer a text. Secrets have been taken out of it already."""
+    def hear(
+        self,
+        text: str,
+        situation: Situation,
+        *,
+        secrets: frozenset[Secret] = frozenset(),
+        opinion: Opinion | None = None,
+    ) -> Turn:
+        """Answer a text. Secrets have been taken out of it already.
+
+        An opinion of another finder, where it is sure, stands in the place of our own finding, and of nothing else.
+        """
         replies = self.replies(situation)
-        question = text[:LONG].replace(HIDDEN, " ").strip()
-        turn = self._understand(question, situation, replies, whole=text)
+        question = _question_in(text)
+        turn = self._understand(question, situation, replies, whole=text, opinion=opinion)
         remarks = replies.secrets(secrets)
         if secrets and not words(question):
             turn = Turn(Outcome.INTENT, replies.secret_only(), intent=Intent.SECRET, certainty=1.0)
@@ -62,6 +73,16 @@ class Conversation:
             remarks.append(replies.too_long())
         other = language_guess.offer(question, situation.language)
         return self._with_remarks(turn, remarks, other, replies)
+
+    def open_question(self, text: str, situation: Situation) -> str | None:
+        """The question that another finder may be asked too; None when it is none, or may speak of danger.
+
+        Nor is a text in another language than the one that is answered in.
+        """
+        question = _question_in(text)
+        if language_guess.offer(question, situation.language) is not None:
+            return None
+        return question if self.hear(text, situation).is_found else None
 
     def press(self, action: str, situation: Situation) -> Turn:
         """Answer a button. Actions come from outside: an unknown one gets a helpful reply."""
@@ -155,7 +176,9 @@ class Conversation:
         """What to say when we failed."""
         return self.replies(situation).trouble()
 
-    def _understand(self, question: str, situation: Situation, replies: Replies, *, whole: str) -> Turn:
+    def _understand(
+        self, question: str, situation: Situation, replies: Replies, *, whole: str, opinion: Opinion | None
+    ) -> Turn:
         ranking = self._rank(question, hidden=self.catalogue.hidden_on(replies.today))
         if danger := self._lookout.danger(whole, ranking):
             return replace(self._help(danger, _others(danger, ranking), situation, replies), ranking=ranking)
@@ -175,7 +198,9 @@ class Conversation:
             return turn
         if ranking is None:
             return Turn(Outcome.NOT_FOUND, replies.not_ready())
-        return self._find(question, ranking, situation, replies)
+        turn = self._find(question, ranking, situation, replies, opinion)
+        may_be_danger = turn.outcome is Outcome.SAFETY or self._lookout.may_be_there(ranking)
+        return replace(turn, is_found=not may_be_danger)
 
     def _help(self, danger: str, others: tuple[str, ...], situation: Situation, replies: Replies) -> Turn:
         """The safety answer, with what else may have been meant below it."""
@@ -198,8 +223,16 @@ class Conversation:
     def _lookout(self) -> Lookout:
         return Lookout(self.phrases, self.catalogue, self.finder)
 
-    def _find(self, question: str, ranking: Ranking, situation: Situation, replies: Replies) -> Turn:
-        finding = ranking.decide(situation.language)
+    def _find(
+        self,
+        question: str,
+        ranking: Ranking,
+        situation: Situation,
+        replies: Replies,
+        opinion: Opinion | None = None,
+    ) -> Turn:
+        finding = opinion.decide(situation.language, replies.catalogue.answers) if opinion else None
+        finding = finding or ranking.decide(situation.language)
         match finding:
             case Found(answer_id, certainty, others):
                 likely, is_shown = (answer_id, *others), True
@@ -374,6 +407,11 @@ class Conversation:
         t = self.words.translator(situation.language)
         reads_easy, robot = situation.reads_easy, self.robot
         return Replies(t, self.catalogue.on(today), today=today, reads_easy=reads_easy, robot=robot)
+
+
+def _question_in(text: str) -> str:
+    """What finding reads of a text: its beginning, without the marks of what was taken out."""
+    return text[:LONG].replace(HIDDEN, " ").strip()
 
 
 def _others(danger: str, ranking: Ranking | None) -> tuple[str, ...]:

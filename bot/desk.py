@@ -24,9 +24,11 @@ from bot.turn import Outcome, Turn
 from broadcasts.members.joining import leave_all
 from broadcasts.voices.speaking import take_back
 from content.catalogue import Catalogue
+from content.finding.rasa import Opinion, Rasa
 from content.gaps import note_gap
 from content.index import Knowledge
 from content.reading_aloud.robot import Robot
+from core.database import Database
 from core.i18n import Catalogues
 from core.messages import IncomingMessage, Said
 from core.people import Address, find_person, forget, meet
@@ -53,11 +55,18 @@ class Desk:
         phrases: Phrases | None = None,
         words: Catalogues = CATALOGUES,
         robot: Robot | None = None,
+        rasa: Rasa | None = None,
     ) -> None:
         self._knowledge = knowledge
         self.phrases = phrases or load_phrases()
         self.words = words
         self.robot = robot
+        self._rasa = rasa
+
+    @property
+    def has_second_finder(self) -> bool:
+        """Whether ``second_opinion`` asks anybody."""
+        return self._rasa is not None
 
     async def conversation(self, session: AsyncSession | None = None) -> Conversation:
         """A conversation on what is published at this moment. Pass the session where there is one."""
@@ -65,33 +74,70 @@ class Desk:
         voice = self.robot.voice if self.robot else None
         return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder, voice)
 
-    async def answer(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Turn:
+    async def second_opinion(
+        self, database: Database, message: IncomingMessage, *, language: str | None = None
+    ) -> Opinion | None:
+        """What a Rasa server makes of a question that only finding can answer; None where there is none.
+
+        Asked before the turn, with no transaction open. It never hears what comes first: danger, intents, dialogues.
+        """
+        if self._rasa is None or message.said is not Said.TEXT:
+            return None
+        async with database.reading() as session:
+            situation = await _situation(session, message, language)
+            if not self._rasa.serves(situation.language):
+                return None
+            conversation = await self.conversation(session)
+            if await listen(session, message, situation, conversation) is not None:
+                return None
+            question = conversation.open_question(message.text, situation)
+        return await self._rasa.ask(question, at=message.at) if question else None
+
+    async def answer(
+        self,
+        session: AsyncSession,
+        message: IncomingMessage,
+        *,
+        language: str | None = None,
+        opinion: Opinion | None = None,
+    ) -> Turn:
         """One turn, with its changes made in this session: ``take_turn`` and ``record``."""
-        taken = await self.take_turn(session, message, language=language)
+        taken = await self.take_turn(session, message, language=language, opinion=opinion)
         await self.record(session, message, taken, language=language)
         return taken.turn
 
-    async def take_turn(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Taken:
+    async def take_turn(
+        self,
+        session: AsyncSession,
+        message: IncomingMessage,
+        *,
+        language: str | None = None,
+        opinion: Opinion | None = None,
+    ) -> Taken:
         """One turn; changes nothing. ``message.text`` is a button's action for Said.BUTTON.
 
         ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
         is kept when they have chosen none.
         """
-        person = await find_person(session, _where(message))
-        about = About.of(person) if person else None
-        situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
+        situation = await _situation(session, message, language)
         conversation = await self.conversation(session)
         turn = await listen(session, message, situation, conversation)
         if turn is None:
-            turn = self.reply(conversation, message, situation)
+            turn = self.reply(conversation, message, situation, opinion)
             turn = await add(session, message, situation, conversation, turn)
-        return Taken(turn, conversation.catalogue, person is not None)
+        return Taken(turn, conversation.catalogue, situation.about is not None)
 
-    def reply(self, conversation: Conversation, message: IncomingMessage, situation: Situation) -> Turn:
+    def reply(
+        self,
+        conversation: Conversation,
+        message: IncomingMessage,
+        situation: Situation,
+        opinion: Opinion | None = None,
+    ) -> Turn:
         """The turn for any kind of message; changes nothing."""
         match message.said:
             case Said.TEXT:
-                return conversation.hear(message.text, situation, secrets=message.secrets)
+                return conversation.hear(message.text, situation, secrets=message.secrets, opinion=opinion)
             case Said.BUTTON:
                 return conversation.press(message.text, situation)
             case Said.OTHER:
@@ -133,6 +179,12 @@ class Desk:
                     await run(session, person, at)
                 case NoteGap(text, language):
                     await note_gap(session, text, language, on=at.date())
+
+
+async def _situation(session: AsyncSession, message: IncomingMessage, language: str | None) -> Situation:
+    person = await find_person(session, _where(message))
+    about = About.of(person) if person else None
+    return Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
 
 
 def _where(message: IncomingMessage) -> Address:

@@ -32,3 +32,4 @@ class Turn:
     certainty: float = 0.0
     shown_in: str | None = None
     ranking: Ranking | None = None
+    is_found: bool = False  # by finding alone, and nothing in it speaks of danger: another finder may be asked

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from bot.desk import Desk
 from brobygger.building import build_index_apart
 from brobygger.migrating import migrate
 from brobygger.progress import say
+from content.finding.rasa import Rasa
 from content.finding.sentences import SentenceEncoder, encoder_name, make_encoder
 from content.glossary.keeping import import_glossary
 from content.importing import Imported, import_library
@@ -56,7 +57,7 @@ async def open_house(
     settings: Settings, *, with_starter: bool = True, robot: Robot | None = None
 ) -> AsyncIterator[House]:
     """A database that is up to date, with content and an index that is built; closed at the end."""
-    database = Database(settings.database_url, settings.seal)
+    database, rasa = Database(settings.database_url, settings.seal), make_rasa(settings)
     try:
         with one_at_a_time(settings):
             await migrate(database)
@@ -67,9 +68,19 @@ async def open_house(
         encoder = make_encoder(settings.vectors)
         knowledge = Knowledge(database, encoder)
         await knowledge.follow()
-        yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot))
+        yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot, rasa=rasa))
     finally:
+        if rasa is not None:
+            await rasa.close()
         await database.close()
+
+
+def make_rasa(settings: Settings) -> Rasa | None:
+    """The Rasa server that is asked beside our own finding; None where there is none."""
+    if settings.rasa_url is None:
+        return None
+    timeout = timedelta(milliseconds=settings.rasa_milliseconds)
+    return Rasa(settings.rasa_url, languages=settings.rasa_languages, token=settings.rasa_token, timeout=timeout)
 
 
 async def load_starter(database: Database) -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from content.catalogue import Catalogue
+from content.finding.rasa import OUT_OF_SCOPE
 from content.library_files import write_yaml
 from content.models import Sample
 
@@ -26,7 +27,6 @@ CONFIG: dict[str, object] = {
     ],
     "policies": [],
 }
-OUTSIDE = "out_of_scope"
 
 
 def export_for_rasa(catalogue: Catalogue, samples: list[Sample], language: str, folder: Path) -> int:
@@ -40,7 +40,7 @@ def export_for_rasa(catalogue: Catalogue, samples: list[Sample], language: str, 
             intents[answer.id].extend(answer.texts[language].asked_as)
     for one in samples:
         if one.language == language and (not one.answer_id or one.answer_id in catalogue.answers):
-            intents[one.answer_id or OUTSIDE].append(one.text)
+            intents[one.answer_id or OUT_OF_SCOPE].append(one.text)
     several = [
         {"intent": intent, "examples": "".join(f"- {' '.join(text.split())}\n" for text in texts)}
         for intent, texts in intents.items()

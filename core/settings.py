@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from core.errors import SetupProblem
+from core.languages import NAMES
 from core.loopback import LOOPBACK
 from core.mail import MailServer, mail_address
 from core.sealing import Seal, read_key
@@ -63,6 +64,10 @@ class Settings:
     machine_url: str | None
     machine_key: str | None
     robot_voice: bool
+    rasa_url: str | None
+    rasa_token: str | None
+    rasa_languages: tuple[str, ...]
+    rasa_milliseconds: int
 
     @property
     def address(self) -> str:
@@ -147,6 +152,10 @@ class Settings:
             machine_url=machine_url,
             machine_key=machine_key,
             robot_voice=env.flag("BROBYGGER_ROBOT_VOICE", default=False),
+            rasa_url=env.url("BROBYGGER_RASA_URL", "") or None,
+            rasa_token=env.secret("BROBYGGER_RASA_TOKEN"),
+            rasa_languages=_languages(env, "BROBYGGER_RASA_LANGUAGES", "nb"),
+            rasa_milliseconds=env.number("BROBYGGER_RASA_MILLISECONDS", 500, low=50, high=5000),
         )
         if made.public_url is None and _tells_others(smtp_server, issuer, is_here=host in LOOPBACK):
             raise SetupProblem(
@@ -216,6 +225,13 @@ class _Environment:
         if value and not value.startswith(("http://", "https://")):
             raise SetupProblem(f"{name} is {value!r}: it must begin with http:// or https://.")
         return value
+
+
+def _languages(env: _Environment, name: str, default: str) -> tuple[str, ...]:
+    several = tuple(one.strip() for one in env.text(name, default).split(","))
+    if unknown := [one for one in several if one not in NAMES]:
+        raise SetupProblem(f"{name} has {unknown[0]!r}: write languages of the bot with commas between, such as nb,en.")
+    return several
 
 
 def _telegram_name(env: _Environment) -> str | None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import yaml
 
 from content.catalogue import load_samples
-from content.exporting_rasa import OUTSIDE, export_for_rasa
+from content.exporting_rasa import export_for_rasa
+from content.finding.rasa import OUT_OF_SCOPE
 from tests.conftest import Town
 
 
@@ -21,7 +22,7 @@ async def test_each_answer_becomes_an_intent_with_the_wordings_of_the_language(t
     config = yaml.safe_load((tmp_path / "config.yml").read_text(encoding="utf-8"))
     kindergarten = catalogue.answers["services-kindergarten"].texts["ar"].asked_as
     assert intents["services-kindergarten"] == "".join(f"- {wording}\n" for wording in kindergarten)
-    assert OUTSIDE in intents
+    assert OUT_OF_SCOPE in intents
     assert len(intents) == count
     assert (data["version"], config["language"]) == ("3.1", "ar")
 

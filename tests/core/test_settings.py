@@ -127,3 +127,13 @@ def test_the_name_of_the_telegram_bot_is_kept_without_its_sign() -> None:
     settings = Settings.from_env({"BROBYGGER_TELEGRAM_NAME": "@brobygda_bot"})
 
     assert settings.telegram_name == "brobygda_bot"
+
+
+def test_rasa_is_asked_in_the_languages_that_its_model_knows() -> None:
+    read = Settings.from_env(
+        {"BROBYGGER_RASA_URL": "http://rasa:5005/", "BROBYGGER_RASA_LANGUAGES": "nb, en", "BROBYGGER_RASA_TOKEN": "x"}
+    )
+
+    assert (read.rasa_url, read.rasa_languages, read.rasa_token) == ("http://rasa:5005", ("nb", "en"), "x")
+    with pytest.raises(SetupProblem, match="BROBYGGER_RASA_LANGUAGES has 'klingon'"):
+        Settings.from_env({"BROBYGGER_RASA_LANGUAGES": "nb,klingon"})

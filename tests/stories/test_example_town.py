@@ -1,5 +1,7 @@
 """The example town leads a newcomer to every part, messages of organisations too."""
 
+import asyncio
+
 import pytest
 
 from broadcasts.delivery.arming import get_policy
@@ -30,3 +32,12 @@ async def test_the_example_ambassador_begins_with_the_agreement_and_nothing_is_s
         (women,) = await list_organisations(session)
         assert women.state == OrganisationState.DORMANT
         assert not (await get_policy(session)).is_armed
+
+
+async def test_two_processes_that_start_together_make_the_accounts_once(town: Town) -> None:
+    async with town.database.changing() as session:
+        (await session.get_one(Municipality, 1)).is_example = True
+
+    several = await asyncio.gather(*(add_example_staff(town.database, at=MONDAY_9AM) for _ in range(2)))
+
+    assert sorted(len(passwords) for passwords in several) == [0, 3]

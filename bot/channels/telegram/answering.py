@@ -37,6 +37,7 @@ from bot.sounds import fetch_sound
 from bot.turn import Turn
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.silence import be_silent, is_silent
+from content.finding.rasa import Opinion
 from core.database import Database
 from core.ending import to_the_end
 from core.logs import follow, get_log
@@ -171,12 +172,13 @@ class Answering:
             await self._give_up_or_apologise(row)
 
     async def _answer(self, row: int) -> None:
+        opinion = await self._second_opinion(row)
         async with self._database.changing() as session:
             update = await take(session, row, by=self.name, at=self._now())
             if update is None:
                 return
             if update.progress == Progress.RECEIVED:
-                turn = await self._reply(session, update)
+                turn = await self._reply(session, update, opinion)
                 fix_reply(update, turn.message)
                 note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
             reply, sent, callback_id, address = (
@@ -221,11 +223,22 @@ class Answering:
         for part in parts(sorry):
             await send_part(self._bot, address, part, sorry.buttons)
 
-    async def _reply(self, session: AsyncSession, update: InboundUpdate) -> Turn:
+    async def _second_opinion(self, row: int) -> Opinion | None:
+        """Before the transaction of the turn: it must not wait for another server."""
+        if not self._desk.has_second_finder:
+            return None
+        async with self._database.reading() as session:
+            update = await session.get(InboundUpdate, row)
+            if update is None or update.progress != Progress.RECEIVED or update.kept_danger is not None:
+                return None
+            message = update.message(CHANNEL)
+        return await self._desk.second_opinion(self._database, message)
+
+    async def _reply(self, session: AsyncSession, update: InboundUpdate, opinion: Opinion | None) -> Turn:
         message = update.message(CHANNEL)
         danger = update.kept_danger
         if danger is None:
-            return await self._desk.answer(session, message)
+            return await self._desk.answer(session, message, opinion=opinion)
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None

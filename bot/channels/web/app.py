@@ -217,8 +217,9 @@ class WebChat:
             app_language=app_language,
             secrets=ask.secrets,
         )
+        opinion = await self._desk.second_opinion(self._database, message, language=ask.language)
         async with self._database.reading() as session:
-            taken = await self._desk.take_turn(session, message, language=ask.language)
+            taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
         if key and remember:
             async with self._database.changing() as session:
                 await self._desk.record(session, message, taken, language=ask.language)
