@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.catalogue import Catalogue, load_catalogue, load_samples
 from content.facts import PLACEHOLDER
-from content.finding.building import OUTSIDE, Example, Progress, build, change
+from content.finding.building import OUTSIDE, Example, Progress, build, change, examples_in
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
@@ -170,8 +170,8 @@ def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:
 
 def _is_much_alike(before: Index, examples: list[Example]) -> bool:
     """Whether most of what is published now was in the earlier index: with much that is new, a change would be poor."""
-    known = set(before.wordings.texts)
-    return sum(one.text in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
+    known = examples_in(before)
+    return sum(one in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
 
 
 def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
