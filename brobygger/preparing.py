@@ -15,7 +15,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import Desk
-from brobygger.building import build_index_apart
+from bot.phrases import load_phrases
+from brobygger.building import build_index_apart, index_built_ahead
 from brobygger.migrating import migrate
 from brobygger.progress import say
 from content.finding.sentences import SentenceEncoder, encoder_name, make_encoder
@@ -52,29 +53,42 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, with_starter: bool = True, robot: Robot | None = None
+    settings: Settings, *, robot: Robot | None = None, thoroughly: bool = False
 ) -> AsyncIterator[House]:
-    """A database that is up to date, with content and an index that is built; closed at the end."""
+    """A database that is up to date, with content and an index that is built; closed at the end.
+
+    ``thoroughly``: not with an index that was made quickly, which is to be replaced by another process.
+    """
     database = Database(settings.database_url)
+    loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     try:
         with one_at_a_time(settings):
             await migrate(database)
-            if with_starter:
-                await load_starter(database)
+            if not await _has_content(database):
+                async with index_built_ahead(settings, STARTER):
+                    await load_starter(database)
             await bring_index_up_to_date(settings, database)
-        encoder = make_encoder(settings.vectors)
+            if thoroughly:
+                await build_index_apart(settings)
+        encoder = await loading
         knowledge = Knowledge(database, encoder)
         await knowledge.follow()
         yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot))
     finally:
+        await asyncio.gather(loading, return_exceptions=True)
         await database.close()
+
+
+def _load(settings: Settings) -> SentenceEncoder:
+    """What is read from files, while the database is got ready."""
+    load_phrases()  # it is kept
+    return make_encoder(settings.vectors)
 
 
 async def load_starter(database: Database) -> None:
     """Load the starter library into a database that has no answers at all."""
-    async with database.reading() as session:
-        if await _has_answers(session):
-            return
+    if await _has_content(database):
+        return
     say("Loading the starter library for the example municipality ...")
     library = read_library(STARTER)
     async with database.changing() as session:
@@ -105,6 +119,11 @@ async def compare_folder(database: Database, folder: Path) -> Compared:
         if folder.resolve() == STARTER:
             await follow_library(session, fingerprint_of(STARTER), at=now())
         return compared
+
+
+async def _has_content(database: Database) -> bool:
+    async with database.reading() as session:
+        return await _has_answers(session)
 
 
 async def _has_answers(session: AsyncSession) -> bool:

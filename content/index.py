@@ -1,9 +1,11 @@
 """The index as a versioned snapshot in the database: built after a publication, followed by every process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +16,7 @@ from content.finding.building import OUTSIDE, Example, Progress, build, change, 
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
+from content.library_files import AnswerEntry, LibraryFiles
 from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
 from core.database import Database
@@ -21,6 +24,7 @@ from core.logs import get_log
 
 KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
 LEAST_ALIKE = 0.8  # of the wordings must be known for a quick change
+MANY_EXAMPLES = 10_000  # from here on the first index is built quickly: a thorough one would keep everybody waiting
 log = get_log(__name__)
 
 
@@ -107,16 +111,39 @@ async def what_is_due(session: AsyncSession, encoder_name: str) -> Due | None:
     return Due.FIRST if newest is None else Due.CHANGE
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An index that was learned from files while they were being imported."""
+
+    examples: frozenset[Example]
+    index: Index
+
+
+def build_ahead(
+    library: LibraryFiles,
+    encoder: SentenceEncoder,
+    *,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Ahead:
+    """The first index of a library that has been read and is about to be published."""
+    examples = list(chain.from_iterable(map(_examples_of_entry, library.answers)))
+    examples += [Example(one.text, one.language, one.answer_id) for one in library.samples]
+    safety = frozenset(answer.id for answer in library.answers if answer.is_safety)
+    return Ahead(frozenset(examples), _build_first(examples, safety, encoder, progress))
+
+
 async def rebuild(
     database: Database,
     encoder: SentenceEncoder,
     *,
     now: Callable[[], datetime],
     progress: Progress = lambda _what, _done, _all: None,
+    ahead: Ahead | None = None,
 ) -> bool:
     """Make and store the snapshot that is due; whether one was. Doing it twice is harmless.
 
-    After a publication the first is made quickly (``change``); a second call makes it thoroughly.
+    After a publication the first is made quickly (``change``), and so is the very first of a large library; a second
+    call makes it thoroughly. What was built ``ahead`` serves as the first if it has learned just what is published.
     """
     async with database.reading() as session:
         due = await what_is_due(session, encoder.name)
@@ -134,13 +161,18 @@ async def rebuild(
     if not examples:
         return False
     before = _read(payload, encoder)
-    is_thorough = due is not Due.CHANGE or before is None or not _is_much_alike(before, examples)
+    is_change = due is Due.CHANGE and before is not None and _is_much_alike(before, examples)
+    is_thorough = not is_change and (due is not Due.FIRST or _is_small(examples))
     safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
 
     def make() -> Index:
-        if is_thorough or before is None:
+        if before is not None and is_change:
+            return change(before, examples, safety=safety, encoder=encoder, progress=progress)
+        if due is not Due.FIRST:
             return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
-        return change(before, examples, safety=safety, encoder=encoder, progress=progress)
+        if ahead is not None and (ahead.examples, ahead.index.safety) == (frozenset(examples), safety):
+            return ahead.index
+        return _build_first(examples, safety, encoder, progress)
 
     index = await asyncio.to_thread(make)
     async with database.changing() as session:
@@ -157,6 +189,16 @@ async def rebuild(
         kept = select(Snapshot.id).order_by(Snapshot.id.desc()).limit(KEPT)
         await session.execute(delete(Snapshot).where(Snapshot.id.not_in(kept.scalar_subquery())))
     return True
+
+
+def _build_first(
+    examples: list[Example], safety: frozenset[str], encoder: SentenceEncoder, progress: Progress
+) -> Index:
+    return build(examples, safety=safety, encoder=encoder, is_thorough=_is_small(examples), progress=progress)
+
+
+def _is_small(examples: Collection[Example]) -> bool:
+    return len(examples) < MANY_EXAMPLES
 
 
 def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:
@@ -180,11 +222,20 @@ def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
         Example(sentence, text.language, answer.id)
         for answer in catalogue.answers.values()
         for text in answer.texts.values()
-        for sentence in (*text.asked_as, _bare(text.title), _bare(text.short))
-        if sentence
+        for sentence in _sentences(text.asked_as, text.title, text.short)
     ]
     known = {OUTSIDE, *catalogue.answers} if found else set()
     return found + [Example(one.text, one.language, one.answer_id) for one in samples if one.answer_id in known]
+
+
+def _examples_of_entry(answer: AnswerEntry) -> Iterator[Example]:
+    for one in answer.translations:
+        sentences = _sentences(one.asked_as, one.text.title, one.text.short)
+        yield from (Example(sentence, one.language, answer.id) for sentence in sentences)
+
+
+def _sentences(asked_as: Iterable[str], title: str, short: str) -> list[str]:
+    return [sentence for sentence in (*asked_as, _bare(title), _bare(short)) if sentence]
 
 
 def _bare(text: str) -> str:

@@ -23,8 +23,9 @@ OUTSIDE = ""
 # Of the wordings of an answer in a language so many get a vector; of what lies outside, ten times as many. More cost
 # much time and made the ranking of the development questions no better, rather worse: n-grams learn to stand alone.
 MOST_VECTORS = 10
+QUICK_VECTORS = 5
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
-ROUNDS_FROM_NOTHING, ROUNDS_FROM_BEFORE = 4, 3
+ROUNDS_FROM_NOTHING, QUICK_ROUNDS, ROUNDS_FROM_BEFORE = 4, 2, 3
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
 # of the known wordings every tenth is enough to keep the rest in its place.
 WEIGHT_OF_NEW, MOST_OF_NEW = 100.0, 0.2
@@ -47,16 +48,19 @@ def build(
     safety: frozenset[str],
     encoder: SentenceEncoder,
     before: Index | None = None,
+    is_thorough: bool = True,
     progress: Progress = lambda _what, _done, _all: None,
 ) -> Index:
     """Learn from the examples. There must be at least one; the answers' ids become the labels, sorted.
 
     An earlier index saves working out the sentence vectors of texts that it knows; it changes nothing else.
+    Not thoroughly: with half of the rounds and half of the vectors, in some three fifths of the time.
     """
     labels, ordered, numbers = _in_order(examples)
     compared = [words(one.text) for one in _told(ordered, progress)]
     vectoriser, rows = Vectoriser.learn(compared, seen_at_least=2 if len(ordered) > 500 else 1)
-    vectors = _encode(ordered, _representatives(ordered, encoder), encoder, before, progress)
+    meant = _representatives(ordered, encoder, MOST_VECTORS if is_thorough else QUICK_VECTORS)
+    vectors = _encode(ordered, meant, encoder, before, progress)
     centre = _centre(vectors)
     progress("learning", 0, 1)
     each = len(ordered) / len(labels)
@@ -66,7 +70,7 @@ def build(
         numbers,
         _importance(numbers, labels),
         each=each,
-        rounds=ROUNDS_FROM_NOTHING,
+        rounds=ROUNDS_FROM_NOTHING if is_thorough else QUICK_ROUNDS,
         begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels), each=each),
     )
     progress("learning", 1, 1)
@@ -211,7 +215,7 @@ def _told(examples: Sequence[Example], progress: Progress) -> Iterator[Example]:
         yield example
 
 
-def _representatives(examples: Sequence[Example], encoder: SentenceEncoder) -> list[bool]:
+def _representatives(examples: Sequence[Example], encoder: SentenceEncoder, most: int) -> list[bool]:
     """Which examples get a vector: of each label in each language that the encoder knows the same few, by lot."""
     by_lot = sorted(range(len(examples)), key=lambda place: zlib.crc32(examples[place].text.encode()))
     drawn: Counter[tuple[str, str]] = Counter()
@@ -219,8 +223,8 @@ def _representatives(examples: Sequence[Example], encoder: SentenceEncoder) -> l
     for place in by_lot:
         one = examples[place]
         drawn[one.label, one.language] += 1
-        most = MOST_VECTORS if one.label != OUTSIDE else 10 * MOST_VECTORS
-        meant[place] = encoder.knows(one.language) and drawn[one.label, one.language] <= most
+        of_label = most if one.label != OUTSIDE else 10 * most
+        meant[place] = encoder.knows(one.language) and drawn[one.label, one.language] <= of_label
     return meant
 
 
