@@ -2,10 +2,11 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,21 +63,34 @@ async def open_house(
     database = Database(settings.database_url)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     try:
-        with one_at_a_time(settings):
-            await migrate(database)
-            if not await _has_content(database):
-                async with index_built_ahead(settings, STARTER):
-                    await load_starter(database)
-            await bring_index_up_to_date(settings, database)
-            if thoroughly:
-                await build_index_apart(settings)
-        encoder = await loading
-        knowledge = Knowledge(database, encoder)
-        await knowledge.follow()
-        yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot))
+        with _collecting_later():
+            with one_at_a_time(settings):
+                await migrate(database)
+                if not await _has_content(database):
+                    async with index_built_ahead(settings, STARTER):
+                        await load_starter(database)
+                await bring_index_up_to_date(settings, database)
+                if thoroughly:
+                    await build_index_apart(settings)
+            encoder = await loading
+            knowledge = Knowledge(database, encoder)
+            await knowledge.follow()
+            desk = Desk(knowledge, robot=robot)
+        yield House(settings, database, encoder, knowledge, desk)
     finally:
         await asyncio.gather(loading, return_exceptions=True)
         await database.close()
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Looking for garbage takes time while much is loaded. All of it stays, and is not looked at later either."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _load(settings: Settings) -> SentenceEncoder:
@@ -96,6 +110,8 @@ async def load_starter(database: Database) -> None:
         if not await _has_answers(session):
             await import_library(session, library, at=now(), is_shared=True)
             await follow_library(session, fingerprint_of(STARTER), at=now())
+    del library
+    gc.collect()  # the rows refer to one another, and nobody else does
 
 
 async def offer_updates(database: Database) -> None:

@@ -23,7 +23,6 @@ OUTSIDE = ""
 # Of the wordings of an answer in a language so many get a vector; of what lies outside, ten times as many. More cost
 # much time and made the ranking of the development questions no better, rather worse: n-grams learn to stand alone.
 MOST_VECTORS = 10
-QUICK_VECTORS = 5
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
 ROUNDS_FROM_NOTHING, QUICK_ROUNDS, ROUNDS_FROM_BEFORE = 4, 2, 3
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
@@ -54,12 +53,12 @@ def build(
     """Learn from the examples. There must be at least one; the answers' ids become the labels, sorted.
 
     An earlier index saves working out the sentence vectors of texts that it knows; it changes nothing else.
-    Not thoroughly: with half of the rounds and half of the vectors, in some three fifths of the time.
+    Not thoroughly: with half of the rounds, in two thirds of the time.
     """
     labels, ordered, numbers = _in_order(examples)
     compared = [words(one.text) for one in _told(ordered, progress)]
     vectoriser, rows = Vectoriser.learn(compared, seen_at_least=2 if len(ordered) > 500 else 1)
-    meant = _representatives(ordered, encoder, MOST_VECTORS if is_thorough else QUICK_VECTORS)
+    meant = _representatives(ordered, encoder)
     vectors = _encode(ordered, meant, encoder, before, progress)
     centre = _centre(vectors)
     progress("learning", 0, 1)
@@ -215,7 +214,7 @@ def _told(examples: Sequence[Example], progress: Progress) -> Iterator[Example]:
         yield example
 
 
-def _representatives(examples: Sequence[Example], encoder: SentenceEncoder, most: int) -> list[bool]:
+def _representatives(examples: Sequence[Example], encoder: SentenceEncoder) -> list[bool]:
     """Which examples get a vector: of each label in each language that the encoder knows the same few, by lot."""
     by_lot = sorted(range(len(examples)), key=lambda place: zlib.crc32(examples[place].text.encode()))
     drawn: Counter[tuple[str, str]] = Counter()
@@ -223,8 +222,8 @@ def _representatives(examples: Sequence[Example], encoder: SentenceEncoder, most
     for place in by_lot:
         one = examples[place]
         drawn[one.label, one.language] += 1
-        of_label = most if one.label != OUTSIDE else 10 * most
-        meant[place] = encoder.knows(one.language) and drawn[one.label, one.language] <= of_label
+        most = MOST_VECTORS if one.label != OUTSIDE else 10 * MOST_VECTORS
+        meant[place] = encoder.knows(one.language) and drawn[one.label, one.language] <= most
     return meant
 
 
