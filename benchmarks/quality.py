@@ -1,6 +1,6 @@
 """How well questions are understood, per language, by the code that the channels run.
 
-    python -m benchmarks.quality [--check] [--first] [--part test|development]     (make quality)
+    python -m benchmarks.quality [--check] [--part test|development]     (make quality)
 
 top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
@@ -8,7 +8,7 @@ out-of-scope messages that get an answer. AUROC: does certainty tell covered que
 among those that reached finding ("are you a robot?" is an intent and is answered as one).
 By kind: top-1 of keywords, misspelt and mixed questions and so on. Languages: which part of messages of three words is
 told (tests/questions/language).
-The index is brought up to date thoroughly before; with --first it is what a town has after its first start.
+The index is brought up to date thoroughly before.
 --check compares with benchmarks/floors.json and fails when a figure has fallen below its floor.
 """
 
@@ -173,11 +173,10 @@ async def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--check", action="store_true")
     options.add_argument("--part", choices=("test", "development"), default="test")
-    options.add_argument("--first", action="store_true", help="with the first, quick index if there is no other yet")
     chosen = options.parse_args()
     configure_logs("WARNING", as_json=False)
     folder = FOLDER if chosen.part == "test" else FOLDER / "development"
-    async with open_house(Settings.from_env(), thoroughly=not chosen.first) as house:
+    async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
         questions = read_questions(folder)
         rows = {language: measure(conversation, several) for language, several in questions.items()}

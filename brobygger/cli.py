@@ -342,12 +342,11 @@ def stamp_content(
 def index_content(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while it is built.")] = False,
 ) -> None:
-    """Build the index thoroughly, unless the newest one is thorough and nothing was published since."""
+    """Build the index if something was published since the newest one, thoroughly if the newest is a quick change."""
 
     async def go() -> None:
         async with open_database() as database:
-            for _quickly_then_thoroughly in range(2):
-                await build_index(_settings(quiet=True), database, quiet=quiet)
+            await build_index(_settings(quiet=True), database, quiet=quiet)
 
     _start(go())
 

@@ -1,7 +1,7 @@
 """The index as a versioned snapshot in the database: built after a publication, followed by every process."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,6 @@ from core.logs import get_log
 
 KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
 LEAST_ALIKE = 0.8  # of the wordings must be known for a quick change
-MANY_EXAMPLES = 10_000  # from here on the first index is built quickly: a thorough one would keep everybody waiting
 log = get_log(__name__)
 
 
@@ -129,7 +128,7 @@ def build_ahead(
     examples = list(chain.from_iterable(map(_examples_of_entry, library.answers)))
     examples += [Example(one.text, one.language, one.answer_id) for one in library.samples]
     safety = frozenset(answer.id for answer in library.answers if answer.is_safety)
-    return Ahead(frozenset(examples), _build_first(examples, safety, encoder, progress))
+    return Ahead(frozenset(examples), build(examples, safety=safety, encoder=encoder, progress=progress))
 
 
 async def rebuild(
@@ -142,8 +141,8 @@ async def rebuild(
 ) -> bool:
     """Make and store the snapshot that is due; whether one was. Doing it twice is harmless.
 
-    After a publication the first is made quickly (``change``), and so is the very first of a large library; a second
-    call makes it thoroughly. What was built ``ahead`` serves as the first if it has learned just what is published.
+    After a publication the first is made quickly (``change``); a second call makes it thoroughly. What was built
+    ``ahead`` serves as the very first if it has learned just what is published.
     """
     async with database.reading() as session:
         due = await what_is_due(session, encoder.name)
@@ -161,18 +160,15 @@ async def rebuild(
     if not examples:
         return False
     before = _read(payload, encoder)
-    is_change = due is Due.CHANGE and before is not None and _is_much_alike(before, examples)
-    is_thorough = not is_change and (due is not Due.FIRST or _is_small(examples))
+    is_thorough = due is not Due.CHANGE or before is None or not _is_much_alike(before, examples)
     safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
 
     def make() -> Index:
-        if before is not None and is_change:
-            return change(before, examples, safety=safety, encoder=encoder, progress=progress)
-        if due is not Due.FIRST:
-            return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
         if ahead is not None and (ahead.examples, ahead.index.safety) == (frozenset(examples), safety):
             return ahead.index
-        return _build_first(examples, safety, encoder, progress)
+        if is_thorough or before is None:
+            return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
+        return change(before, examples, safety=safety, encoder=encoder, progress=progress)
 
     index = await asyncio.to_thread(make)
     async with database.changing() as session:
@@ -189,16 +185,6 @@ async def rebuild(
         kept = select(Snapshot.id).order_by(Snapshot.id.desc()).limit(KEPT)
         await session.execute(delete(Snapshot).where(Snapshot.id.not_in(kept.scalar_subquery())))
     return True
-
-
-def _build_first(
-    examples: list[Example], safety: frozenset[str], encoder: SentenceEncoder, progress: Progress
-) -> Index:
-    return build(examples, safety=safety, encoder=encoder, is_thorough=_is_small(examples), progress=progress)
-
-
-def _is_small(examples: Collection[Example]) -> bool:
-    return len(examples) < MANY_EXAMPLES
 
 
 def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:

@@ -24,7 +24,7 @@ OUTSIDE = ""
 # much time and made the ranking of the development questions no better, rather worse: n-grams learn to stand alone.
 MOST_VECTORS = 10
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
-ROUNDS_FROM_NOTHING, QUICK_ROUNDS, ROUNDS_FROM_BEFORE = 4, 2, 3
+ROUNDS_FROM_NOTHING, ROUNDS_FROM_BEFORE = 4, 3
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
 # of the known wordings every tenth is enough to keep the rest in its place.
 WEIGHT_OF_NEW, MOST_OF_NEW = 100.0, 0.2
@@ -47,13 +47,11 @@ def build(
     safety: frozenset[str],
     encoder: SentenceEncoder,
     before: Index | None = None,
-    is_thorough: bool = True,
     progress: Progress = lambda _what, _done, _all: None,
 ) -> Index:
     """Learn from the examples. There must be at least one; the answers' ids become the labels, sorted.
 
     An earlier index saves working out the sentence vectors of texts that it knows; it changes nothing else.
-    Not thoroughly: with half of the rounds, in two thirds of the time.
     """
     labels, ordered, numbers = _in_order(examples)
     compared = [words(one.text) for one in _told(ordered, progress)]
@@ -69,7 +67,7 @@ def build(
         numbers,
         _importance(numbers, labels),
         each=each,
-        rounds=ROUNDS_FROM_NOTHING if is_thorough else QUICK_ROUNDS,
+        rounds=ROUNDS_FROM_NOTHING,
         begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels), each=each),
     )
     progress("learning", 1, 1)

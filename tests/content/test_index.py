@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-import content.index
-from bot.desk import Desk
 from content.catalogue import load_catalogue, load_samples
 from content.finding.building import Example, build
 from content.finding.building import change as change_index
@@ -272,23 +270,6 @@ async def build_first(database: Database, folder: Path, ahead: Ahead | None = No
     async with database.changing() as session:
         await import_library(session, read_library(folder), at=MONDAY_9AM)
     await rebuild(database, NO_VECTORS, now=lambda: MONDAY_9AM, ahead=ahead)
-
-
-@pytest.mark.parametrize("question", ["Hva koster plass i barnehage", "كم تكلف الروضة"])
-async def test_a_large_library_is_understood_quickly_and_then_learned_thoroughly(
-    database: Database, monkeypatch: pytest.MonkeyPatch, question: str
-) -> None:
-    monkeypatch.setattr(content.index, "MANY_EXAMPLES", 1)
-    knowledge = Knowledge(database, NO_VECTORS)
-
-    await build_first(database, LIBRARY)
-    quickly = await ranked(Town(database, knowledge, Desk(knowledge)), question)
-    due_then = await due(database)
-    await build_again(database)
-    thoroughly = await ranked(Town(database, knowledge, Desk(knowledge)), question)
-
-    assert (due_then, await due(database)) == (Due.THOROUGH, None)
-    assert quickly.answer_id == thoroughly.answer_id
 
 
 async def test_what_is_learned_from_files_ahead_is_the_index_of_what_they_publish(database: Database) -> None:
