@@ -35,7 +35,7 @@ PENALTY = 0.01
 
 async def main() -> None:
     configure_logs("WARNING", as_json=False)
-    async with open_house(Settings.from_env()) as house:
+    async with open_house(Settings.from_env(), thoroughly=True) as house:
         finder = house.knowledge.finder
         assert finder is not None
         questions = read_questions(FOLDER / "development")

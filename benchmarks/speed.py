@@ -1,4 +1,4 @@
-"""How fast: understanding alone, a whole turn through a fake Telegram, memory, training, publish to served.
+"""How fast: two starts, understanding, a whole turn through a fake Telegram, memory, training, publish to served.
 
     python -m benchmarks.speed [--rasa http://127.0.0.1:5599]      (make bench)
 
@@ -42,17 +42,29 @@ def main() -> None:
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.from_env({"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"})
+        asyncio.run(_starts(settings))
         asyncio.run(_inside(settings))
         asyncio.run(_outside(settings, Path(folder)))
     if chosen.rasa:
         _rasa(chosen.rasa)
 
 
+async def _starts(settings: Settings) -> None:
+    """From the beginning of the process to the first answer; processor time with that of its builder."""
+    async with running_bot_api() as telegram:
+        for what in ("an empty database", "its stored index"):
+            began = time.perf_counter()
+            async with running(settings, telegram.url) as (process, address):
+                async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+                    (await client.post("/messages", json={"text": "fastlege", "lang": "nb"})).raise_for_status()
+                seconds, spent = time.perf_counter() - began, psutil.Process(process.pid)
+                processor, memory = sum(spent.cpu_times()[:4]), spent.memory_info().rss / 2**20
+            print(f"start from {what}: {seconds:.1f} s, {processor:.1f} s of processor time, then {memory:.0f} MB")
+
+
 async def _inside(settings: Settings) -> None:
     """Understanding alone, in this process."""
-    started = time.perf_counter()
-    async with open_house(settings) as house:
-        print(f"start from nothing (import and index): {time.perf_counter() - started:.1f} s")
+    async with open_house(settings, thoroughly=True) as house:
         finder = house.knowledge.finder
         assert finder is not None
         questions = [one for several in read_questions().values() for one in several]

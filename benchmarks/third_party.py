@@ -89,7 +89,7 @@ async def outside() -> None:
     sets = [one for one in ("xsid", "home_assistant") if is_here(one)]
     if not sets:
         return
-    async with open_house(Settings.from_env()) as house:
+    async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
         for name in sets:
             print(f"\n{name}: all out of scope; at most {MOST_ASKED} of each row, drawn by seed {SEED}")

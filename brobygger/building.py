@@ -1,25 +1,29 @@
 """Builds the index in a process of its own, whose memory goes when it ends.
 
-    python -m brobygger.building [--quiet]
+    python -m brobygger.building [--quiet] [--ahead FOLDER]
 
-It imports little: somebody who has published a wording waits for it.
+It imports little: somebody who has published a wording waits for it. Ahead: it begins to learn from the files of a
+library while another process imports them, and stores the index when a line on its standard input says that it has.
 """
 
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from brobygger.progress import ProgressLine
 from content.finding.sentences import encoder_name, make_encoder
-from content.index import Due, rebuild, what_is_due
+from content.index import Due, build_ahead, rebuild, what_is_due
+from content.library_files import read_library
 from core.clock import now
 from core.database import Database
 from core.errors import SetupProblem
 from core.logs import configure_logs
 from core.settings import Settings
 
-QUIET = "--quiet"
+QUIET, AHEAD = "--quiet", "--ahead"
 
 
 async def build_index_apart(
@@ -29,21 +33,41 @@ async def build_index_apart(
 
     It is ended when ``give_way`` says so, asked twice a second. Raises SetupProblem when it fails.
     """
-    options = [QUIET] if quiet else []
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "brobygger.building", *options, env=_environment(settings)
-    )
-    ended = asyncio.create_task(process.wait())
-    try:
+    async with _process(settings, *([QUIET] if quiet else [])) as process:
+        ended = asyncio.create_task(process.wait())
         while not (await asyncio.wait({ended}, timeout=0.5))[0]:
             if give_way is not None and await give_way():
                 return
-        if ended.result() != 0:
-            raise SetupProblem("The index could not be built; the lines above say why.")
+        _check(process)
+
+
+@asynccontextmanager
+async def index_built_ahead(settings: Settings, library: Path) -> AsyncIterator[None]:
+    """While a library is imported into an empty database here, another process learns from its files.
+
+    At the end the index is stored. Raises SetupProblem when it could not be built.
+    """
+    async with _process(settings, AHEAD, str(library)) as process:
+        yield
+        await process.communicate(b"imported\n")
+        _check(process)
+
+
+@asynccontextmanager
+async def _process(settings: Settings, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    command = (sys.executable, "-m", "brobygger.building", *options)
+    process = await asyncio.create_subprocess_exec(*command, env=_environment(settings), stdin=asyncio.subprocess.PIPE)
+    try:
+        yield process
     finally:
         if process.returncode is None:
             process.terminate()
-            await ended
+        await process.wait()
+
+
+def _check(process: asyncio.subprocess.Process) -> None:
+    if process.returncode != 0:
+        raise SetupProblem("The index could not be built; the lines above say why.")
 
 
 async def build_index(settings: Settings, database: Database, *, quiet: bool = False) -> None:
@@ -61,6 +85,18 @@ async def build_index(settings: Settings, database: Database, *, quiet: bool = F
         line.end()
 
 
+async def build_first_index(settings: Settings, database: Database, folder: Path) -> None:
+    """Learn from the files; when they are imported, store what was learned. Nothing if the import came to nothing."""
+    line = ProgressLine()
+    encoder = make_encoder(settings.vectors)
+    try:
+        ahead = build_ahead(read_library(folder), encoder, progress=line)
+        if await asyncio.to_thread(sys.stdin.readline):
+            await rebuild(database, encoder, now=now, progress=line, ahead=ahead)
+    finally:
+        line.end()
+
+
 def _environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,  # noqa: TID251
@@ -74,7 +110,10 @@ async def _main() -> None:
     configure_logs("WARNING", as_json=settings.log_json)
     database = Database(settings.database_url, settings.seal)
     try:
-        await build_index(settings, database, quiet=QUIET in sys.argv[1:])
+        if AHEAD in sys.argv:
+            await build_first_index(settings, database, Path(sys.argv[-1]))
+        else:
+            await build_index(settings, database, quiet=QUIET in sys.argv)
     finally:
         await database.close()
 

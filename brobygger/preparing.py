@@ -2,10 +2,11 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.desk import Desk
-from brobygger.building import build_index_apart
+from bot.phrases import load_phrases
+from brobygger.building import build_index_apart, index_built_ahead
 from brobygger.migrating import migrate
 from brobygger.progress import say
 from content.finding.rasa import Rasa
@@ -54,25 +56,52 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, with_starter: bool = True, robot: Robot | None = None
+    settings: Settings, *, robot: Robot | None = None, thoroughly: bool = False
 ) -> AsyncIterator[House]:
-    """A database that is up to date, with content and an index that is built; closed at the end."""
+    """A database that is up to date, with content and an index that is built; closed at the end.
+
+    ``thoroughly``: not with an index that was made quickly, which is to be replaced by another process.
+    """
     database, rasa = Database(settings.database_url, settings.seal), make_rasa(settings)
+    loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     try:
-        with one_at_a_time(settings):
-            await migrate(database)
-            await check_seal(database)
-            if with_starter:
-                await load_starter(database)
-            await bring_index_up_to_date(settings, database)
-        encoder = make_encoder(settings.vectors)
-        knowledge = Knowledge(database, encoder)
-        await knowledge.follow()
-        yield House(settings, database, encoder, knowledge, Desk(knowledge, robot=robot, rasa=rasa))
+        with _collecting_later():
+            with one_at_a_time(settings):
+                await migrate(database)
+                await check_seal(database)
+                if not await _has_content(database):
+                    async with index_built_ahead(settings, STARTER):
+                        await load_starter(database)
+                await bring_index_up_to_date(settings, database)
+                if thoroughly:
+                    await build_index_apart(settings)
+            encoder = await loading
+            knowledge = Knowledge(database, encoder)
+            await knowledge.follow()
+            desk = Desk(knowledge, robot=robot, rasa=rasa)
+        yield House(settings, database, encoder, knowledge, desk)
     finally:
+        await asyncio.gather(loading, return_exceptions=True)
         if rasa is not None:
             await rasa.close()
         await database.close()
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Looking for garbage takes time while much is loaded. All of it stays, and is not looked at later either."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _load(settings: Settings) -> SentenceEncoder:
+    """What is read from files, while the database is got ready."""
+    load_phrases()  # it is kept
+    return make_encoder(settings.vectors)
 
 
 def make_rasa(settings: Settings) -> Rasa | None:
@@ -85,9 +114,8 @@ def make_rasa(settings: Settings) -> Rasa | None:
 
 async def load_starter(database: Database) -> None:
     """Load the starter library into a database that has no answers at all."""
-    async with database.reading() as session:
-        if await _has_answers(session):
-            return
+    if await _has_content(database):
+        return
     say("Loading the starter library for the example municipality ...")
     library = read_library(STARTER)
     async with database.changing() as session:
@@ -95,6 +123,8 @@ async def load_starter(database: Database) -> None:
         if not await _has_answers(session):
             await import_library(session, library, at=now(), is_shared=True)
             await follow_library(session, fingerprint_of(STARTER), at=now())
+    del library
+    gc.collect()  # the rows refer to one another, and nobody else does
 
 
 async def offer_updates(database: Database) -> None:
@@ -118,6 +148,11 @@ async def compare_folder(database: Database, folder: Path) -> Compared:
         if folder.resolve() == STARTER:
             await follow_library(session, fingerprint_of(STARTER), at=now())
         return compared
+
+
+async def _has_content(database: Database) -> bool:
+    async with database.reading() as session:
+        return await _has_answers(session)
 
 
 async def _has_answers(session: AsyncSession) -> bool:

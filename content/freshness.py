@@ -11,6 +11,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_SPACES = re.compile(r"[\t\u00a0][ \t\u00a0]*| [ \t\u00a0]+")  # a lone space is what it is to become already
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
 
 class Freshness(StrEnum):
     """How a translation stands towards its source."""
@@ -72,8 +75,8 @@ def freshness(*, made_from: str | None, source: str, exists: bool = True) -> Fre
 def _normalise(value: object) -> object:
     if isinstance(value, str):
         plain = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-        lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in plain.split("\n")]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        lines = [_SPACES.sub(" ", line).strip() for line in plain.split("\n")]
+        return (_EMPTY_LINES.sub("\n\n", "\n".join(lines)) if len(lines) > 1 else lines[0]).strip()
     if isinstance(value, list | tuple):
         return [_normalise(one) for one in value]
     return value

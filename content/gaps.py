@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Gap
@@ -36,6 +36,11 @@ async def close_gaps(session: AsyncSession, language: str, wordings: Iterable[st
     answered = {plainly(wording) for wording in wordings}
     if answered:
         await session.execute(delete(Gap).where(Gap.language == language, Gap.text.in_(answered)))
+
+
+async def languages_of_gaps(session: AsyncSession) -> set[str]:
+    """The languages in which something was asked that found nothing."""
+    return set(await session.scalars(select(Gap.language).distinct()))
 
 
 async def drop_old_gaps(session: AsyncSession, *, today: date) -> None:

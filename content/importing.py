@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
+from content.gaps import close_gaps, languages_of_gaps
 from content.glossary.keeping import import_words
 from content.library_files import (
     AnswerEntry,
@@ -52,8 +54,7 @@ async def import_library(
     changed |= await import_facts(session, library)
     changed |= await _import_samples(session, library)
     changed |= bool(await import_words(session, library.glossary, at=at))
-    for entry in library.answers:
-        changed |= await import_answer(session, entry)
+    changed |= await _import_answers(session, library)
     published, unchanged = await _import_texts(session, library, at=at)
     withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
     if is_shared:
@@ -158,15 +159,19 @@ async def _import_samples(session: AsyncSession, library: LibraryFiles) -> bool:
     return True
 
 
-async def import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
-    """All of an answer but its texts; whether something is different now."""
-    answer = await session.get(Answer, entry.id)
+async def _import_answers(session: AsyncSession, library: LibraryFiles) -> bool:
+    there = {one.id: one for one in await session.scalars(select(Answer).options(selectinload(Answer.sources)))}
+    changed = [import_answer(session, entry, there.get(entry.id)) for entry in library.answers]
+    await session.flush()  # translations point to the answers
+    return any(changed)
+
+
+def import_answer(session: AsyncSession, entry: AnswerEntry, answer: Answer | None) -> bool:
+    """All of an answer but its texts, over the one that is there, with its sources; whether something is different."""
     is_new = answer is None
     if answer is None:
         answer = Answer(id=entry.id, sources=[])
         session.add(answer)
-    else:
-        await session.refresh(answer, ["sources"])
     answer.area, answer.priority, answer.is_safety = entry.area, entry.priority, entry.is_safety
     answer.owner, answer.contact, answer.levels = entry.owner, entry.contact, list(entry.levels)
     answer.audience, answer.life_events = list(entry.audience), list(entry.life_events)
@@ -181,9 +186,7 @@ async def import_answer(session: AsyncSession, entry: AnswerEntry) -> bool:
             Source(position=place, url=url, name=name, is_verified=is_verified, note=note)
             for place, (url, name, is_verified, note) in enumerate(after)
         ]
-    changed = is_new or session.is_modified(answer)
-    await session.flush()  # translations point to the answer
-    return changed
+    return is_new or session.is_modified(answer)
 
 
 async def _import_texts(session: AsyncSession, library: LibraryFiles, *, at: datetime) -> tuple[int, int]:
@@ -197,6 +200,7 @@ async def _import_texts(session: AsyncSession, library: LibraryFiles, *, at: dat
     highest = func.max(Revision.number).label("highest")
     counting = select(Revision.translation_id, highest).group_by(Revision.translation_id)
     numbers = {row.translation_id: row.highest for row in await session.execute(counting)}
+    asked_in_vain = await languages_of_gaps(session)
     count = unchanged = 0
     with session.no_autoflush:
         for answer in library.answers:
@@ -209,7 +213,9 @@ async def _import_texts(session: AsyncSession, library: LibraryFiles, *, at: dat
                     continue
                 revision = _revision(entry, translation_id, numbers.get(translation_id, 0) + 1, made_from, at)
                 # before it is added: staff may have a draft open, and there is one at a time
-                await replace_published(session, revision, before=now, language=entry.language, at=at)
+                await replace_published(session, revision, before=now, at=at)
+                if entry.language in asked_in_vain:
+                    await close_gaps(session, entry.language, entry.asked_as)
                 session.add(revision)
                 count += 1
     return count, unchanged

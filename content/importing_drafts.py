@@ -36,7 +36,8 @@ async def import_as_drafts(session: AsyncSession, library: LibraryFiles, *, at: 
     done: Counter[Outcome] = Counter()
     for entry in library.answers:
         if await session.get(Answer, entry.id) is None:
-            await import_answer(session, _with_known_offices(entry, offices))
+            import_answer(session, _with_known_offices(entry, offices), None)
+            await session.flush()  # translations point to the answer
         for text in entry.translations:
             done[await _draft(session, entry, text, at=at)] += 1
     if done[Outcome.DRAFTED]:

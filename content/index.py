@@ -1,19 +1,22 @@
 """The index as a versioned snapshot in the database: built after a publication, followed by every process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.catalogue import Catalogue, load_catalogue, load_samples
 from content.facts import PLACEHOLDER
-from content.finding.building import OUTSIDE, Example, Progress, build, change
+from content.finding.building import OUTSIDE, Example, Progress, build, change, examples_in
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
+from content.library_files import AnswerEntry, LibraryFiles
 from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
 from core.database import Database
@@ -108,16 +111,39 @@ async def what_is_due(session: AsyncSession, encoder_name: str) -> Due | None:
     return Due.FIRST if newest is None else Due.CHANGE
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An index that was learned from files while they were being imported."""
+
+    examples: frozenset[Example]
+    index: Index
+
+
+def build_ahead(
+    library: LibraryFiles,
+    encoder: SentenceEncoder,
+    *,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Ahead:
+    """The first index of a library that has been read and is about to be published."""
+    examples = list(chain.from_iterable(map(_examples_of_entry, library.answers)))
+    examples += [Example(one.text, one.language, one.answer_id) for one in library.samples]
+    safety = frozenset(answer.id for answer in library.answers if answer.is_safety)
+    return Ahead(frozenset(examples), build(examples, safety=safety, encoder=encoder, progress=progress))
+
+
 async def rebuild(
     database: Database,
     encoder: SentenceEncoder,
     *,
     now: Callable[[], datetime],
     progress: Progress = lambda _what, _done, _all: None,
+    ahead: Ahead | None = None,
 ) -> bool:
     """Make and store the snapshot that is due; whether one was. Doing it twice is harmless.
 
-    After a publication the first is made quickly (``change``); a second call makes it thoroughly.
+    After a publication the first is made quickly (``change``); a second call makes it thoroughly. What was built
+    ``ahead`` serves as the very first if it has learned just what is published.
     """
     async with database.reading() as session:
         due = await what_is_due(session, encoder.name)
@@ -139,6 +165,8 @@ async def rebuild(
     safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
 
     def make() -> Index:
+        if ahead is not None and (ahead.examples, ahead.index.safety) == (frozenset(examples), safety):
+            return ahead.index
         if is_thorough or before is None:
             return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
         return change(before, examples, safety=safety, encoder=encoder, progress=progress)
@@ -172,8 +200,8 @@ def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:
 
 def _is_much_alike(before: Index, examples: list[Example]) -> bool:
     """Whether most of what is published now was in the earlier index: with much that is new, a change would be poor."""
-    known = set(before.wordings.texts)
-    return sum(one.text in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
+    known = examples_in(before)
+    return sum(one in known for one in examples) >= LEAST_ALIKE * max(len(examples), len(known))
 
 
 def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
@@ -182,11 +210,20 @@ def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
         Example(sentence, text.language, answer.id)
         for answer in catalogue.answers.values()
         for text in answer.texts.values()
-        for sentence in (*text.asked_as, _bare(text.title), _bare(text.short))
-        if sentence
+        for sentence in _sentences(text.asked_as, text.title, text.short)
     ]
     known = {OUTSIDE, *catalogue.answers} if found else set()
     return found + [Example(one.text, one.language, one.answer_id) for one in samples if one.answer_id in known]
+
+
+def _examples_of_entry(answer: AnswerEntry) -> Iterator[Example]:
+    for one in answer.translations:
+        sentences = _sentences(one.asked_as, one.text.title, one.text.short)
+        yield from (Example(sentence, one.language, answer.id) for sentence in sentences)
+
+
+def _sentences(asked_as: Iterable[str], title: str, short: str) -> list[str]:
+    return [sentence for sentence in (*asked_as, _bare(title), _bare(short)) if sentence]
 
 
 def _bare(text: str) -> str:

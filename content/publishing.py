@@ -31,19 +31,19 @@ async def publish(session: AsyncSession, revision: Revision, *, at: datetime) ->
         raise NotPublishable(revision_id=revision.id, lifecycle=revision.lifecycle)
     before = await find_published(session, revision.translation_id)
     translation = await session.get_one(Translation, revision.translation_id)
-    await replace_published(session, revision, before=before, language=translation.language, at=at)
+    await replace_published(session, revision, before=before, at=at)
+    await close_gaps(session, translation.language, revision.asked_as)
 
 
 async def replace_published(
-    session: AsyncSession, revision: Revision, *, before: Revision | None, language: str, at: datetime
+    session: AsyncSession, revision: Revision, *, before: Revision | None, at: datetime
 ) -> None:
-    """What ``publish`` does, for whoever knows already what residents see now, and in which language."""
+    """What ``publish`` does but for the gaps, for whoever knows already what residents see now."""
     if before is not None:
         before.lifecycle = Lifecycle.SUPERSEDED
         await session.flush()  # the database allows one published revision: the old one must step down first
     revision.lifecycle = Lifecycle.PUBLISHED
     revision.published_at = at
-    await close_gaps(session, language, revision.asked_as)
     announce(session, "published", about=str(revision.translation_id), at=at)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.catalogue import Catalogue, load_samples
 from content.drafting import OPEN, as_draft, find_open, find_translation
-from content.finding.building import Example, build, change
+from content.finding.building import Example, build, change, examples_in
 from content.finding.features import Floats
 from content.finding.finder import Finder
 from content.finding.sentences import SentenceEncoder
@@ -115,9 +115,8 @@ class Learner:
 def finder_after(live: Index, examples: list[Example], trial: Catalogue, encoder: SentenceEncoder) -> Finder:
     """A finder that has learned these examples as it would right after publishing them: quickly."""
     safety = frozenset(answer.id for answer in trial.answers.values() if answer.is_safety)
-    known = set(live.wordings.texts)
     patient = Patient(encoder)
-    if any(one.text in known for one in examples):
+    if not examples_in(live).keys().isdisjoint(examples):
         return Finder(change(live, examples, safety=safety, encoder=patient), encoder)
     return Finder(build(examples, safety=safety, encoder=patient, before=live), encoder)
 

@@ -6,7 +6,7 @@ depends on nothing but the wordings, and follows when there is time.
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, compress
 
@@ -14,10 +14,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from content.finding.features import Floats, Vectoriser
+from content.finding.features import Floats, Vectoriser, words
 from content.finding.sentences import BATCH, SentenceEncoder, encode_many
 from content.finding.snapshot import Index, Wordings
-from content.finding.training import Weights, train
+from content.finding.training import Vectors, Weights, train
 
 OUTSIDE = ""
 # Of the wordings of an answer in a language so many get a vector; of what lies outside, ten times as many. More cost
@@ -54,15 +54,16 @@ def build(
     An earlier index saves working out the sentence vectors of texts that it knows; it changes nothing else.
     """
     labels, ordered, numbers = _in_order(examples)
-    texts = _told([one.text for one in ordered], progress)
-    vectoriser, rows = Vectoriser.learn(texts, seen_at_least=2 if len(ordered) > 500 else 1)
-    vectors = _encode(ordered, _representatives(ordered, encoder), encoder, before, progress)
+    compared = [words(one.text) for one in _told(ordered, progress)]
+    vectoriser, rows = Vectoriser.learn(compared, seen_at_least=2 if len(ordered) > 500 else 1)
+    meant = _representatives(ordered, encoder)
+    vectors = _encode(ordered, meant, encoder, before, progress)
     centre = _centre(vectors)
     progress("learning", 0, 1)
     each = len(ordered) / len(labels)
     weights = train(
         rows,
-        centred(vectors, centre),
+        _centred(vectors, centre),
         numbers,
         _importance(numbers, labels),
         each=each,
@@ -70,7 +71,7 @@ def build(
         begin=Weights.none(len(vectoriser.vocabulary), encoder.size, len(labels), each=each),
     )
     progress("learning", 1, 1)
-    wordings = _wordings(ordered, numbers, len(labels), rows, vectors)
+    wordings = _wordings(ordered, [" ".join(several) for several in compared], _starts(numbers, labels), rows, vectors)
     return Index(labels, safety, encoder.name, vectoriser, weights, centre, wordings)
 
 
@@ -84,22 +85,22 @@ def change(
 ) -> Index:
     """An earlier index with what is new learned and what is gone left out, in a tenth of the time of ``build``.
 
-    Examples must have at least a text that the index knows. Its encoder must be this one.
+    There must be at least one example that the index knows. Its encoder must be this one.
     """
     labels, ordered, numbers = _in_order(examples)
-    old_rows = {text: row for row, text in enumerate(before.wordings.texts)}
-    places = np.array([old_rows.get(one.text, -1) for one in ordered])
+    old_rows = examples_in(before)
+    places = np.array([old_rows.get(one, -1) for one in ordered])
     is_new = places < 0
-    new = [one.text for one in ordered if one.text not in old_rows]
+    new = [one.text for one in ordered if one not in old_rows]
     vectoriser = before.vectoriser.extended(new)
     old = before.wordings.grams[places[~is_new]]
     old.resize(old.shape[0], len(vectoriser.vocabulary))
     back_in_order = np.argsort(np.concatenate([np.flatnonzero(~is_new), np.flatnonzero(is_new)]))
     rows = sp.vstack([old, vectoriser.rows(new)], format="csr")[back_in_order]
-    has_vector = np.any(before.wordings.vectors, axis=1)
+    had_vector = set(before.wordings.vectors.rows.tolist())
     meant = [
-        encoder.knows(one.language) if place < 0 else bool(has_vector[place])
-        for one, place in zip(ordered, places, strict=True)
+        encoder.knows(one.language) if place < 0 else place in had_vector
+        for one, place in zip(ordered, places.tolist(), strict=True)
     ]
     vectors = _encode(ordered, meant, encoder, before, progress)
     progress("learning", 0, 1)
@@ -111,7 +112,7 @@ def change(
     touched = np.unique(rows[taught].indices)  # the others would learn nothing, at the same cost
     learned = train(
         rows[taught][:, touched],
-        centred(vectors[taught], before.centre),
+        _centred(vectors.among(taught), before.centre),
         numbers[taught],
         (np.where(is_new, weight_of_new, 1).astype(np.float32) * _importance(numbers, labels))[taught],
         each=each,
@@ -121,8 +122,20 @@ def change(
     weights.on_grams[touched], weights.grams_moved[touched] = learned.on_grams, learned.grams_moved
     weights = replace(learned, on_grams=weights.on_grams, grams_moved=weights.grams_moved)
     progress("learning", 1, 1)
-    wordings = _wordings(ordered, numbers, len(labels), rows, vectors)
+    compared = [
+        before.wordings.compared[place] if place >= 0 else " ".join(words(one.text))
+        for one, place in zip(ordered, places.tolist(), strict=True)
+    ]
+    wordings = _wordings(ordered, compared, _starts(numbers, labels), rows, vectors)
     return Index(labels, safety, encoder.name, vectoriser, weights, before.centre, wordings)
+
+
+def examples_in(index: Index) -> dict[Example, int]:
+    """What an index has learned from, and where it stands among its wordings."""
+    wordings = index.wordings
+    labels = np.repeat(index.labels, np.diff(wordings.starts)).tolist()
+    examples = map(Example, wordings.texts, wordings.languages, labels)
+    return {example: row for row, example in enumerate(examples)}
 
 
 def _in_order(examples: Sequence[Example]) -> tuple[tuple[str, ...], list[Example], NDArray[np.int64]]:
@@ -148,23 +161,36 @@ def _importance(numbers: NDArray[np.int64], labels: Sequence[str]) -> Floats:
     return importance
 
 
+def _starts(numbers: NDArray[np.int64], labels: Sequence[str]) -> NDArray[np.int32]:
+    return np.searchsorted(numbers, np.arange(len(labels) + 1)).astype(np.int32)
+
+
 def _wordings(
-    ordered: Sequence[Example], numbers: NDArray[np.int64], labels: int, rows: sp.csr_matrix, vectors: Floats
+    ordered: Sequence[Example],
+    compared: Iterable[str],
+    starts: NDArray[np.int32],
+    rows: sp.csr_matrix,
+    vectors: Vectors,
 ) -> Wordings:
     return Wordings(
         texts=tuple(one.text for one in ordered),
+        compared=tuple(compared),
         languages=tuple(one.language for one in ordered),
-        starts=np.searchsorted(numbers, np.arange(labels + 1)).astype(np.int32),
+        starts=starts,
         grams=rows,
-        vectors=vectors.astype(np.float16),
+        vectors=replace(vectors, values=vectors.values.astype(np.float16)),
     )
 
 
-def _centre(vectors: Floats) -> Floats:
+def _centre(vectors: Vectors) -> Floats:
     """The middle of all wordings that have a vector."""
-    has_vector = vectors.any(axis=1)
-    middle: Floats = vectors[has_vector].mean(axis=0) if has_vector.any() else np.zeros(vectors.shape[1], np.float32)
+    values = vectors.values
+    middle: Floats = values.mean(axis=0) if len(values) else np.zeros(values.shape[1], np.float32)
     return middle
+
+
+def _centred(vectors: Vectors, centre: Floats) -> Vectors:
+    return replace(vectors, values=centred(vectors.values, centre))
 
 
 def centred(vectors: Floats, centre: Floats) -> Floats:
@@ -178,12 +204,12 @@ def centred(vectors: Floats, centre: Floats) -> Floats:
     return scaled
 
 
-def _told(texts: Sequence[str], progress: Progress) -> Iterator[str]:
-    """The texts, telling how far the reading has come."""
-    for number, text in enumerate(texts):
+def _told(examples: Sequence[Example], progress: Progress) -> Iterator[Example]:
+    """The examples, telling how far the reading has come."""
+    for number, example in enumerate(examples):
         if number % BATCH == 0:
-            progress("reading the wordings", number, len(texts))
-        yield text
+            progress("reading the wordings", number, len(examples))
+        yield example
 
 
 def _representatives(examples: Sequence[Example], encoder: SentenceEncoder) -> list[bool]:
@@ -205,25 +231,20 @@ def _encode(
     encoder: SentenceEncoder,
     before: Index | None,
     progress: Progress,
-) -> Floats:
-    """A vector for each example that is meant to have one, noughts for the others.
-
-    Those that an earlier index has are taken from it.
-    """
-    known: dict[str, int] = {}
+) -> Vectors:
+    """A vector for each example that is meant to have one. Those that an earlier index has are taken from it."""
+    known: dict[str, Floats] = {}
     if before is not None and before.encoder == encoder.name:
-        has_vector = np.any(before.wordings.vectors, axis=1)
-        known = {text: row for row, text in enumerate(before.wordings.texts) if has_vector[row]}
-    new = [text for text in dict.fromkeys(compress((one.text for one in examples), meant)) if text not in known]
+        old = before.wordings.vectors
+        known = {before.wordings.texts[row]: values for row, values in zip(old.rows, old.values, strict=True)}
+    texts = [one.text for one in compress(examples, meant)]
+    new = [text for text in dict.fromkeys(texts) if text not in known]
     vectors = encode_many(new, encoder, lambda done: progress("working out sentence vectors", done, len(new)))
-    made = dict(zip(new, chain.from_iterable(vectors), strict=True))
-    result = np.zeros((len(examples), encoder.size), dtype=np.float32)
-    for row, text in compress(enumerate(one.text for one in examples), meant):
-        vector = made.get(text)
-        if vector is None and before is not None:
-            vector = before.wordings.vectors[known[text]]
-        result[row] = vector
-    return result
+    known.update(zip(new, chain.from_iterable(vectors), strict=True))
+    values = np.zeros((len(texts), encoder.size), dtype=np.float32)
+    for place, text in enumerate(texts):
+        values[place] = known[text]
+    return Vectors(np.flatnonzero(meant).astype(np.int32), values)
 
 
 def _laid_over(before: Index, labels: Sequence[str], grams: int, *, each: float) -> Weights:

@@ -141,7 +141,10 @@ class Finder:
         question = np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)
         question[places] = values
         by_words = wordings.grams[start:end] @ question
-        by_vectors = wordings.vectors[start:end].astype(np.float32) @ vector
+        first, last = np.searchsorted(wordings.vectors.rows, [start, end])
+        by_vectors = np.zeros(end - start, dtype=np.float32)  # most wordings have none
+        with_vector = wordings.vectors.rows[first:last] - start
+        by_vectors[with_vector] = wordings.vectors.values[first:last].astype(np.float32) @ vector
         nearest = np.argsort(-(by_words + by_vectors))[:3] + start
         return float(by_words.max()), float(by_vectors.max()), tuple(wordings.texts[n] for n in nearest)
 
@@ -151,6 +154,6 @@ def _word_for_word(index: Index) -> dict[str, int]:
     found: dict[str, set[int]] = {}
     starts = index.wordings.starts
     for label, (start, end) in enumerate(pairwise(starts)):
-        for text in index.wordings.texts[start:end]:
-            found.setdefault(" ".join(words(text)), set()).add(label)
+        for text in index.wordings.compared[start:end]:
+            found.setdefault(text, set()).add(label)
     return {text: labels.pop() for text, labels in found.items() if len(labels) == 1 and text}

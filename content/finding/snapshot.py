@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from content.finding.features import Floats, Vectoriser
-from content.finding.training import Weights
+from content.finding.training import Vectors, Weights
 
-FORMAT = 5  # raise it when the bytes change meaning: older snapshots are then built anew
+FORMAT = 6  # raise it when the bytes change meaning: older snapshots are then built anew
 
 
 class StaleFormat(Exception):
@@ -24,10 +24,11 @@ class Wordings:
     """All wordings, those of one label standing together, to look up what a question resembles and why."""
 
     texts: tuple[str, ...]
+    compared: tuple[str, ...]  # the texts in the form in which words are compared
     languages: tuple[str, ...]
     starts: NDArray[np.int32]  # label n has the rows starts[n] to starts[n + 1]
     grams: sp.csr_matrix
-    vectors: NDArray[np.float16]
+    vectors: Vectors  # in half precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Index:
             "safety": sorted(self.safety),
             "vocabulary": self.vectoriser.vocabulary,
             "texts": self.wordings.texts,
+            "compared": self.wordings.compared,
             "languages": self.wordings.languages,
         }
         out = io.BytesIO()
@@ -68,7 +70,8 @@ class Index:
             rows=self.wordings.grams.indptr,
             places=self.wordings.grams.indices,
             values=self.wordings.grams.data.astype(np.float16),
-            vectors=self.wordings.vectors,
+            with_vector=self.wordings.vectors.rows,
+            vectors=self.wordings.vectors.values,
         )
         return out.getvalue()
 
@@ -99,7 +102,12 @@ class Index:
                 weights=Weights(*(file[one.name] for one in fields(Weights))),
                 centre=file["centre"],
                 wordings=Wordings(
-                    tuple(head["texts"]), tuple(head["languages"]), file["starts"], grams, file["vectors"]
+                    texts=tuple(head["texts"]),
+                    compared=tuple(head["compared"]),
+                    languages=tuple(head["languages"]),
+                    starts=file["starts"],
+                    grams=grams,
+                    vectors=Vectors(file["with_vector"], file["vectors"]),
                 ),
             )
 

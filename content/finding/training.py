@@ -47,12 +47,26 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Vectors:
+    """The sentence vectors of those examples that have one."""
+
+    rows: NDArray[np.int32]  # which examples, in order
+    values: Floats  # (rows, vector size)
+
+    def among(self, chosen: NDArray[np.bool_]) -> "Vectors":
+        """The vectors of some examples, which are numbered anew."""
+        kept = chosen[self.rows]
+        return Vectors((np.cumsum(chosen, dtype=np.int32) - 1)[self.rows[kept]], self.values[kept])
+
+
+@dataclass(frozen=True, slots=True)
 class _Batch:
     """Some rows, and only the n-grams that stand in them."""
 
     touched: NDArray[np.int64]
     grams: sp.csr_matrix  # (rows, touched)
     transposed: sp.csr_matrix
+    with_vector: NDArray[np.int64]  # places within the batch
     vectors: Floats
     labels: NDArray[np.int64]
     importance: Floats
@@ -67,7 +81,7 @@ class _Steps:
 
 def train(
     grams: sp.csr_matrix,
-    vectors: Floats,
+    vectors: Vectors,
     labels: NDArray[np.int64],
     importance: Floats,
     *,
@@ -95,29 +109,36 @@ def train(
 
 
 def _batches(
-    grams: sp.csr_matrix, vectors: Floats, labels: NDArray[np.int64], importance: Floats, order: NDArray[np.int64]
+    grams: sp.csr_matrix, vectors: Vectors, labels: NDArray[np.int64], importance: Floats, order: NDArray[np.int64]
 ) -> Iterator[_Batch]:
+    vector_of = np.full(grams.shape[0], -1)
+    vector_of[vectors.rows] = np.arange(len(vectors.rows))
     size = min(max(len(order) // 40, SMALLEST_BATCH), LARGEST_BATCH)
     for start in range(0, len(order), size):
         rows = order[start : start + size]
         some = grams[rows]
         touched, places = np.unique(some.indices, return_inverse=True)
         narrow = sp.csr_matrix((some.data, places.astype(np.int32), some.indptr), shape=(len(rows), len(touched)))
-        yield _Batch(touched, narrow, narrow.T.tocsr(), vectors[rows], labels[rows], importance[rows, None])
+        with_vector = np.flatnonzero(vector_of[rows] >= 0)
+        some_vectors = vectors.values[vector_of[rows[with_vector]]]
+        yield _Batch(touched, narrow, narrow.T.tocsr(), with_vector, some_vectors, labels[rows], importance[rows, None])
 
 
 def _learn(batch: _Batch, weights: Weights, steps: _Steps) -> None:
     on_grams = weights.on_grams[batch.touched]
-    error = softmax(batch.grams @ on_grams + batch.vectors @ weights.on_vectors + weights.bias)
+    scores = batch.grams @ on_grams + weights.bias
+    scores[batch.with_vector] += batch.vectors @ weights.on_vectors
+    error = softmax(scores)
     error[np.arange(len(batch.labels)), batch.labels] -= 1
     error *= batch.importance
 
     slope = batch.transposed @ error
     weights.grams_moved[batch.touched] += _squared(slope)
     slope *= (steps.on_grams / np.sqrt(weights.grams_moved[batch.touched]))[:, None]
-    weights.on_grams[batch.touched] = on_grams - slope
+    on_grams -= slope
+    weights.on_grams[batch.touched] = on_grams
 
-    slope = batch.vectors.T @ error
+    slope = batch.vectors.T @ error[batch.with_vector]
     weights.vectors_moved[:] += _squared(slope)
     weights.on_vectors[:] -= (steps.on_vectors / np.sqrt(weights.vectors_moved))[:, None] * slope
     weights.bias[:] -= steps.bias * error.mean(axis=0)

@@ -3,23 +3,26 @@
 import asyncio
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from content.catalogue import load_catalogue, load_samples
 from content.finding.building import Example, build
+from content.finding.building import change as change_index
 from content.finding.features import Floats
 from content.finding.finder import Candidate, Finder
 from content.finding.sentences import NoVectors
 from content.finding.snapshot import Index, StaleFormat, format_name
 from content.importing import import_library
-from content.index import KEPT, Due, Knowledge, rebuild, what_is_due
+from content.index import KEPT, Ahead, Due, Knowledge, build_ahead, examples_of, rebuild, what_is_due
 from content.library_files import read_library
 from content.models import Snapshot
 from core.database import Database
-from tests.conftest import MONDAY_9AM, Town
+from tests.conftest import LIBRARY, MONDAY_9AM, Town
 from tests.content.editing import KINDERGARTEN, change, make_answer
 
 NO_VECTORS = NoVectors()
@@ -258,6 +261,69 @@ async def test_texts_that_are_all_replaced_in_another_script_can_be_learned(town
         await import_library(session, read_library(tmp_path), at=MONDAY_9AM, replace=True)
 
     assert await build_again(town.database) is True
+
+
+# The first index
+
+
+async def build_first(database: Database, folder: Path, ahead: Ahead | None = None) -> None:
+    async with database.changing() as session:
+        await import_library(session, read_library(folder), at=MONDAY_9AM)
+    await rebuild(database, NO_VECTORS, now=lambda: MONDAY_9AM, ahead=ahead)
+
+
+async def test_what_is_learned_from_files_ahead_is_the_index_of_what_they_publish(database: Database) -> None:
+    ahead = build_ahead(read_library(LIBRARY), NO_VECTORS)
+
+    await build_first(database, LIBRARY, ahead)
+
+    async with database.reading() as session:
+        published = examples_of(await load_catalogue(session), await load_samples(session))
+        stored = await session.scalar(select(Snapshot.payload))
+    assert ahead.examples == frozenset(published)
+    assert stored == ahead.index.to_bytes()
+
+
+async def test_an_index_that_was_learned_ahead_from_something_else_is_not_stored(database: Database) -> None:
+    files = read_library(LIBRARY)
+    ahead = build_ahead(replace(files, answers=files.answers[1:]), NO_VECTORS)
+
+    await build_first(database, LIBRARY, ahead)
+
+    async with database.reading() as session:
+        stored = await session.scalar(select(Snapshot.payload))
+    assert stored is not None
+    assert files.answers[0].id in Index.from_bytes(stored, encoder="none").labels
+
+
+# What is new is learned on top
+
+
+def test_a_text_in_two_languages_keeps_the_vector_of_the_one_that_has_one() -> None:
+    class ArabicVectors(LengthVectors):
+        def knows(self, language: str) -> bool:
+            return language == "ar"
+
+    encoder = ArabicVectors()
+    same = [Example("NAV", "ar", "room"), Example("NAV", "so", "room")]
+    before = build([*EXAMPLES, *same], safety=frozenset(), encoder=encoder)
+
+    after = change_index(before, [*EXAMPLES, *same, Example("قاعة", "ar", "room")], safety=frozenset(), encoder=encoder)
+
+    assert len(after.wordings.vectors.rows) == len(before.wordings.vectors.rows) + 1
+
+
+def test_a_wording_that_moved_to_another_answer_is_learned_there() -> None:
+    before = build(EXAMPLES, safety=frozenset(), encoder=NO_VECTORS)
+    moved = Example("حجز قاعة", "ar", "kindergarten")
+
+    after = change_index(before, [*EXAMPLES[:3], moved, EXAMPLES[4]], safety=frozenset(), encoder=NO_VECTORS)
+
+    def share(index: Index) -> float:
+        ranked = Finder(index, NO_VECTORS).rank("أريد حجز قاعة")
+        return next(one.share for one in ranked.candidates if one.answer_id == "kindergarten")
+
+    assert share(after) > 2 * share(before)
 
 
 # The index as bytes
