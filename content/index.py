@@ -35,15 +35,17 @@ class Knowledge:
         self._snapshot_id = 0
         self._loading = asyncio.Lock()
 
-    async def catalogue(self, session: AsyncSession | None = None) -> Catalogue:
+    async def catalogue(self, session: AsyncSession | None = None, *, version: int | None = None) -> Catalogue:
         """The texts as published this very moment: one small look at the version, a full read only after a change.
 
-        Whoever has a session passes it: many turns that each wait for a second connection would wait for ever.
+        Whoever has a session passes it: many turns that each wait for a second connection would wait for ever. Whoever
+        has just looked at the version passes that too.
         """
         if session is None:
-            async with self._database.reading() as reading:
-                return await self.catalogue(reading)
-        version = await get_version(session)
+            async with self._database.glancing() as glancing:
+                return await self.catalogue(glancing)
+        if version is None:
+            version = await get_version(session)
         if self._catalogue is None or self._catalogue.version != version:
             self._catalogue = await load_catalogue(session)
         return self._catalogue
@@ -60,7 +62,7 @@ class Knowledge:
 
     async def follow(self, _at: datetime | None = None) -> None:
         """Load the newest snapshot if it is not the one we have. Questions go on being answered meanwhile."""
-        async with self._loading, self._database.reading() as session:
+        async with self._loading, self._database.glancing() as session:
             newest = await session.scalar(
                 select(Snapshot.id)
                 .where(Snapshot.format == format_name(self.encoder.name))

@@ -83,7 +83,7 @@ class Finder:
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
         self._word_for_word = _word_for_word(index)
         self._grams = _of_each_label(index)
-        self._spare: list[Floats] = []  # rows of noughts as long as the vocabulary: making one takes longer than all else
+        self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
 
     def find(self, question: str, language: str) -> Finding:
         """What to show to somebody who asks this in this language."""
@@ -150,7 +150,6 @@ class Finder:
         by_vectors = _widened(wordings.vectors[start:end]) @ vector
         nearest = np.argsort(-(by_words + by_vectors))[:3] + start
         return float(by_words.max()), float(by_vectors.max()), tuple(wordings.texts[n] for n in nearest)
-
 
     def _noughts(self) -> Floats:
         return np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)

@@ -175,7 +175,7 @@ class WebChat:
             app_language=app_language,
             secrets=ask.secrets,
         )
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language)
         if key and remember:
             async with self._database.changing() as session:
@@ -187,7 +187,7 @@ class WebChat:
         if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
             return []
         at = self._now()
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             person_id = await find_awaited(session, Address(CHANNEL, key), at=at)
         if person_id is None:
             return []
