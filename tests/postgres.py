@@ -22,8 +22,11 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def running_server(programs: Path) -> Iterator[str]:
-    """Start a server; gives its address without a database name. Ends it and deletes its folder afterwards."""
+def running_server(programs: Path, *, is_durable: bool = False) -> Iterator[str]:
+    """Start a server; gives its address without a database name. Ends it and deletes its folder afterwards.
+
+    A durable one waits for the disk at every commit, as a real one does: tests that measure nothing need not.
+    """
     folder = Path(tempfile.mkdtemp(prefix="brobygger-pg-"))
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     as_user = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
@@ -39,7 +42,8 @@ def running_server(programs: Path) -> Iterator[str]:
     port = _free_port()
     server = subprocess.Popen(
         [*as_user, programs / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-         "-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "max_connections=60"],
+         "-c", f"unix_socket_directories={folder}", "-c", f"fsync={'on' if is_durable else 'off'}",
+         "-c", "max_connections=60"],
         cwd="/", **quiet,
     )  # fmt: skip
     try:
