@@ -1,7 +1,10 @@
 """Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
+from secrets import token_bytes
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +20,7 @@ from content.finding.training import softmax
 MOST_CHOICES = 3
 LEAST_SHARE = 0.01  # of a choice that is worth showing
 SHARE_OF_DECIDED = 0.98
+MOST_REMEMBERED = 1000  # rankings, some two kilobytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Finder:
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
         self._word_for_word = _word_for_word(index)
         self._grams = _of_each_label(index)
+        self._key = token_bytes(32)
+        self._ranked: dict[tuple[bytes, frozenset[str]], Ranking] = {}
         self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
 
     def find(self, question: str, language: str) -> Finding:
@@ -93,8 +99,19 @@ class Finder:
         """Every answer's share, and the signs by which it is judged.
 
         Answers that are left out keep their share: who means one of them is not taken to mean the next best.
+
+        What many ask in the same words is ranked once. No words are kept for that: a ranking is filed under a keyed
+        hash of them, and the key ends with the finder.
         """
-        return self._rank(question, encode_questions([question], self._encoder)[0], without)
+        asked = blake2b(question.encode(errors="surrogatepass"), key=self._key, digest_size=16).digest()
+        ranking = self._ranked.pop((asked, without), None)
+        if ranking is None:
+            ranking = self._rank(question, encode_questions([question], self._encoder)[0], without)
+        self._ranked[asked, without] = ranking  # at the end: the first is the one that nobody has asked for longest
+        if len(self._ranked) > MOST_REMEMBERED:
+            with suppress(StopIteration, KeyError, RuntimeError):  # another thread may have done it
+                del self._ranked[next(iter(self._ranked))]
+        return ranking
 
     def rank_all(self, questions: list[str]) -> list[Ranking]:
         """The same for many questions at once: sentence vectors come cheaper in a batch."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from content.finding.building import Example, build
 from content.finding.features import Floats
-from content.finding.finder import Candidate, Finder
+from content.finding.finder import MOST_REMEMBERED, Candidate, Finder
 from content.finding.sentences import NoVectors
 from content.finding.snapshot import Index, StaleFormat, format_name
 from content.importing import import_library
@@ -305,3 +305,27 @@ def bytes_of_another_format() -> bytes:
 def test_bytes_that_are_no_index_of_ours_say_that_they_are_stale(payload: bytes) -> None:
     with pytest.raises(StaleFormat):
         Index.from_bytes(payload, encoder="none")
+
+
+async def test_a_question_that_many_ask_is_ranked_once_and_its_words_are_not_kept(town: Town) -> None:
+    assert town.knowledge.finder is not None
+    finder = Finder(town.knowledge.finder.index, NO_VECTORS)
+    question = "er veien stengt av flommen ved sagbruket"
+
+    first = finder.rank(question)
+
+    assert finder.rank(question) is first
+    assert finder.rank(question, without=frozenset({"services-kindergarten"})) is not first
+    assert "sagbruket" not in repr(vars(finder)["_ranked"])
+
+
+async def test_of_many_questions_the_latest_thousand_are_remembered(town: Town) -> None:
+    assert town.knowledge.finder is not None
+    finder = Finder(town.knowledge.finder.index, NO_VECTORS)
+
+    first = finder.rank("flom")
+    for number in range(MOST_REMEMBERED):
+        finder.rank(f"flom {number}")
+
+    assert len(vars(finder)["_ranked"]) == MOST_REMEMBERED
+    assert finder.rank("flom") is not first
