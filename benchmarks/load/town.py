@@ -88,7 +88,7 @@ async def running_town(
     started = [await _start("run" if is_single else "chat", settings, BROBYGGER_PORT=str(port)) for port in ports]
     beside = [] if is_single else [await _start("worker", settings)]
     try:
-        await asyncio.gather(*(_until_ready(port) for port in ports))
+        await asyncio.gather(*(until_ready(port) for port in ports))
         yield Town(
             url,
             ports,
@@ -111,7 +111,8 @@ async def _start(command: str, settings: Mapping[str, str], **more: str) -> asyn
     )  # fmt: skip
 
 
-async def _until_ready(port: int) -> None:
+async def until_ready(port: int) -> None:
+    """Wait until a process answers questions."""
     async with asyncio.timeout(TO_START), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         while True:
             with contextlib.suppress(httpx.TransportError):
@@ -140,16 +141,15 @@ def running_postgres() -> Iterator[tuple[str, tuple[psutil.Process, ...]] | None
     if programs is None:
         yield None
         return
-    before = {one.pid for one in psutil.process_iter()}
     with running_server(programs, is_durable=True) as address:
-        postmaster = next(one for one in psutil.process_iter() if one.pid not in before and _is_postmaster(one))
+        port = str(make_url(address).port)
+        postmaster = next(one for one in psutil.process_iter() if _is_postmaster(one, port))
         yield f"{address}/postgres", (postmaster,)
 
 
-def _is_postmaster(process: psutil.Process) -> bool:
+def _is_postmaster(process: psutil.Process, port: str) -> bool:
     with contextlib.suppress(psutil.Error):
-        parent = process.parent()
-        return process.name() == "postgres" and (parent is None or parent.name() != "postgres")
+        return process.name() == "postgres" and port in process.cmdline()
     return False
 
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from benchmarks.load.client import Plan, Result
+from benchmarks.load.town import until_ready
 from benchmarks.soak import soak
 from bot.inbound import InboundUpdate, Progress
 from core.database import Database
@@ -78,7 +79,7 @@ async def test_two_minutes_of_questions_let_nothing_grow(tmp_path: Path) -> None
 async def started(there: Installation) -> int:
     """Start, ask a few hundred so that everything is loaded; bytes of memory then."""
     there.start()
-    await there.is_up()
+    await until_ready(there.port)
     secret = there.more.get("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "")
     assert not secret or there.token
     await ask(Plan((there.port,), 300, lines=8, seed=1))
