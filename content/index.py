@@ -16,7 +16,7 @@ from content.finding.sentences import SentenceEncoder
 from content.finding.snapshot import Index, StaleFormat, format_name
 from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
-from core.database import Database
+from core.database import Database, let_go
 from core.logs import get_log
 
 KEPT = 2  # snapshots: the newest, and the one that slower processes may still be loading
@@ -74,6 +74,7 @@ class Knowledge:
             snapshot = await session.get_one(Snapshot, newest)
             payload, content_version = snapshot.payload, snapshot.content_version
             session.expunge(snapshot)
+            await let_go(session)
             try:
                 index = await asyncio.to_thread(Index.from_bytes, payload, encoder=self.encoder.name)
             except StaleFormat:

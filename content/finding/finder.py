@@ -86,7 +86,6 @@ class Finder:
         self._encoder = encoder
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
         self._word_for_word = _word_for_word(index)
-        self._grams = _of_each_label(index)
         self._key = token_bytes(32)
         self._ranked: dict[tuple[bytes, frozenset[str]], Ranking] = {}
         self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
@@ -161,7 +160,7 @@ class Finder:
         start, end = int(wordings.starts[label]), int(wordings.starts[label + 1])
         question = self._spare.pop() if self._spare else self._noughts()
         question[places] = values
-        by_words = self._grams[label] @ question
+        by_words = _products(wordings.grams, start, end, question)
         question[places] = 0
         self._spare.append(question)
         by_vectors = _widened(wordings.vectors[start:end]) @ vector
@@ -172,15 +171,13 @@ class Finder:
         return np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)
 
 
-def _of_each_label(index: Index) -> list[sp.csr_matrix]:
-    """The wordings' n-grams label by label, without a copy: cutting a piece out for every question would make one."""
-    grams = index.wordings.grams
-    found = []
-    for start, end in pairwise(index.wordings.starts):
-        rows = grams.indptr[start : end + 1]
-        first, last = int(rows[0]), int(rows[-1])
-        parts = (grams.data[first:last], grams.indices[first:last], rows - first)
-        found.append(sp.csr_matrix(parts, shape=(int(end - start), grams.shape[1]), copy=False))
+def _products(grams: sp.csr_matrix, start: int, end: int, question: Floats) -> Floats:
+    """Rows ``start`` to ``end`` times a question. Cutting them out of the matrix first would copy them."""
+    rows = grams.indptr[start : end + 1]
+    first, last = int(rows[0]), int(rows[-1])
+    several = np.append(grams.data[first:last] * question[grams.indices[first:last]], np.float32(0))
+    found: Floats = np.add.reduceat(several, rows[:-1] - first)
+    found[rows[:-1] == rows[1:]] = 0  # reduceat gives the next row's first number for a row without any
     return found
 
 

@@ -329,3 +329,11 @@ async def test_of_many_questions_the_latest_thousand_are_remembered(town: Town) 
 
     assert len(vars(finder)["_ranked"]) == MOST_REMEMBERED
     assert finder.rank("flom") is not first
+
+
+def test_a_wording_without_a_known_word_is_like_nothing() -> None:
+    index = build([*EXAMPLES, Example("??", "nb", "room")], safety=frozenset(), encoder=NO_VECTORS)
+
+    signs = Finder(index, NO_VECTORS).rank("låne et rom").signs
+
+    assert signs.like_words == pytest.approx(1, abs=0.01)
