@@ -34,6 +34,7 @@ class Knowledge:
         self._finder: Finder | None = None
         self._snapshot_id = 0
         self._loading = asyncio.Lock()
+        self._reading = asyncio.Lock()
 
     async def catalogue(self, session: AsyncSession | None = None, *, version: int | None = None) -> Catalogue:
         """The texts as published this very moment: one small look at the version, a full read only after a change.
@@ -46,9 +47,14 @@ class Knowledge:
                 return await self.catalogue(glancing)
         if version is None:
             version = await get_version(session)
-        if self._catalogue is None or self._catalogue.version != version:
-            self._catalogue = await load_catalogue(session)
-        return self._catalogue
+        before = self._catalogue
+        if before is not None and before.version == version:
+            return before
+        # It takes a second: of many who ask at this moment one reads, in the session that it has, and the others wait.
+        async with self._reading:
+            if self._catalogue is None or self._catalogue is before:
+                self._catalogue = await load_catalogue(session)
+            return self._catalogue
 
     @property
     def finder(self) -> Finder | None:

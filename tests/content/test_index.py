@@ -337,3 +337,11 @@ def test_a_wording_without_a_known_word_is_like_nothing() -> None:
     signs = Finder(index, NO_VECTORS).rank("låne et rom").signs
 
     assert signs.like_words == pytest.approx(1, abs=0.01)
+
+
+async def test_of_many_who_ask_after_a_publication_one_reads_the_texts(town: Town) -> None:
+    knowledge = Knowledge(town.database, NO_VECTORS)
+
+    several = await asyncio.gather(*(knowledge.catalogue() for _ in range(8)))
+
+    assert all(one is several[0] for one in several)
