@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 lang ?=
 text ?=
 name ?=
+quick ?=
+rasa ?=
 
 .PHONY: help run test prove check fix say quality calibrate languages bench words migration constraints
 
@@ -50,9 +52,10 @@ calibrate: $(READY) ## fit certainty and thresholds on the development questions
 languages: $(READY) ## learn to tell the languages apart from library and catalogues, and measure it
 	$(BIN)/python -m benchmarks.languages --learn
 
-bench: $(READY) ## how fast: understanding, a whole turn, memory, publish to served, a message to 100,000
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.delivery
+bench: $(READY) ## how fast, as tables; rougher within three minutes: make bench quick=1
+	$(BIN)/python -m benchmarks.load $(if $(quick),--quick --processes 1 2)
+	@$(if $(quick),,$(BIN)/python -m benchmarks.delivery --recipients 20000 --seconds 30)
+	@$(if $(quick),,$(BIN)/python -m benchmarks.speed $(if $(rasa),--rasa $(rasa)))
 
 words: $(READY) ## collect the messages and bring all catalogues up to date
 	@for room in bot editor; do \

@@ -1,18 +1,23 @@
 """Where a turn meets the database: who is writing, what is published now, and what the turn changes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import Conversation
 from bot.dialogues.listening import add, listen
+from bot.forms import Form, is_open
 from bot.phrases import Intent, Phrases, load_phrases
 from bot.situation import (
     About,
     Act,
     AskToForget,
     ChooseLanguage,
+    Effect,
     ForgetPerson,
     NoteGap,
     ReadEasily,
@@ -27,11 +32,12 @@ from content.catalogue import Catalogue
 from content.finding.rasa import Opinion, Rasa
 from content.gaps import note_gap
 from content.index import Knowledge
+from content.publishing import VERSION
 from content.reading_aloud.robot import Robot
 from core.database import Database
 from core.i18n import Catalogues
 from core.messages import IncomingMessage, Said
-from core.people import Address, find_person, forget, meet
+from core.people import Address, Person, find_person, forget, note_message
 
 LOCALES = Path(__file__).parent / "locales"
 CATALOGUES = Catalogues(LOCALES)
@@ -68,9 +74,12 @@ class Desk:
         """Whether ``second_opinion`` asks anybody."""
         return self._rasa is not None
 
-    async def conversation(self, session: AsyncSession | None = None) -> Conversation:
-        """A conversation on what is published at this moment. Pass the session where there is one."""
-        catalogue = await self._knowledge.catalogue(session)
+    async def conversation(self, session: AsyncSession | None = None, *, version: int | None = None) -> Conversation:
+        """A conversation on what is published at this moment. Pass the session where there is one.
+
+        ``version`` is the version of the content, for who has just looked at it.
+        """
+        catalogue = await self._knowledge.catalogue(session, version=version)
         voice = self.robot.voice if self.robot else None
         return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder, voice)
 
@@ -84,11 +93,10 @@ class Desk:
         if self._rasa is None or message.said is not Said.TEXT:
             return None
         async with database.reading() as session:
-            situation = await _situation(session, message, language)
+            situation, conversation, form = await self._prepare(session, message, language)
             if not self._rasa.serves(situation.language):
                 return None
-            conversation = await self.conversation(session)
-            if await listen(session, message, situation, conversation) is not None:
+            if await listen(session, message, situation, conversation, form=form) is not None:
                 return None
             question = conversation.open_question(message.text, situation)
         return await self._rasa.ask(question, at=message.at) if question else None
@@ -119,13 +127,20 @@ class Desk:
         ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
         is kept when they have chosen none.
         """
-        situation = await _situation(session, message, language)
-        conversation = await self.conversation(session)
-        turn = await listen(session, message, situation, conversation)
+        situation, conversation, form = await self._prepare(session, message, language)
+        turn = await listen(session, message, situation, conversation, form=form)
         if turn is None:
             turn = self.reply(conversation, message, situation, opinion)
-            turn = await add(session, message, situation, conversation, turn)
+            turn = await add(session, message, situation, conversation, turn, form=form)
         return Taken(turn, conversation.catalogue, situation.about is not None)
+
+    async def _prepare(
+        self, session: AsyncSession, message: IncomingMessage, language: str | None
+    ) -> tuple[Situation, Conversation, Form | None]:
+        version, person, form = await _look(session, _where(message), at=message.at)
+        about = About.of(person) if person else None
+        situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
+        return situation, await self.conversation(session, version=version), form
 
     def reply(
         self,
@@ -158,33 +173,49 @@ class Desk:
         needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
         if needs_help and not taken.is_known:
             return  # somebody in danger leaves no trace: they are not even made known
-        person = await meet(session, where, at=at)
-        person.language = person.language or language
-        person.forgetting_asked_at = None
+        changes = _changes(turn.effects, at=at)
+        number = await note_message(session, where, at=at, language=language, changes=changes)
         for effect in turn.effects:
             match effect:
-                case ChooseLanguage(language):
-                    person.language = language
-                case ReadEasily(is_wanted):
-                    person.reads_easy = is_wanted
-                case Remember(answer_id):
-                    person.last_answer = answer_id
-                    person.last_answer_at = at if answer_id else None
-                case AskToForget():
-                    person.forgetting_asked_at = at
                 case StopMessages():
-                    person.stopped_at = at
-                    await leave_all(session, person.id, at=at)
+                    await leave_all(session, number, at=at)
                 case Act(run):
+                    person = await session.get_one(Person, number, populate_existing=True)
                     await run(session, person, at)
                 case NoteGap(text, language):
                     await note_gap(session, text, language, on=at.date())
 
 
-async def _situation(session: AsyncSession, message: IncomingMessage, language: str | None) -> Situation:
-    person = await find_person(session, _where(message))
-    about = About.of(person) if person else None
-    return Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
+async def _look(session: AsyncSession, where: Address, *, at: datetime) -> tuple[int, Person | None, Form | None]:
+    """The version of the content, who is here, and the form they have open: what a turn begins with, in one look."""
+    here = and_(Person.channel == where.channel, Person.address == where.address)
+    version = select(VERSION.label("version")).subquery()
+    wanted = (
+        select(version.c.version, Person, Form)
+        .select_from(version)
+        .outerjoin(Person, here)
+        .outerjoin(Form, and_(Form.person_id == Person.id, is_open(at=at)))
+    )
+    row = (await session.execute(wanted.execution_options(populate_existing=True))).one()
+    return row.version, row.Person, row.Form
+
+
+def _changes(effects: Sequence[Effect], *, at: datetime) -> Mapping[str, object]:
+    """What a turn changes of what is stored about a person themselves."""
+    found: dict[str, object] = {"forgetting_asked_at": None}
+    for effect in effects:
+        match effect:
+            case ChooseLanguage(language):
+                found["language"] = language
+            case ReadEasily(is_wanted):
+                found["reads_easy"] = is_wanted
+            case Remember(answer_id):
+                found |= {"last_answer": answer_id, "last_answer_at": at if answer_id else None}
+            case AskToForget():
+                found["forgetting_asked_at"] = at
+            case StopMessages():
+                found["stopped_at"] = at
+    return found
 
 
 def _where(message: IncomingMessage) -> Address:

@@ -6,7 +6,7 @@ beat it; pressing a button that is not the form's, and a day without a word, clo
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, ForeignKey, String, delete, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,11 +26,9 @@ class Form(Base):
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
-async def find_form(session: AsyncSession, person_id: int, *, at: datetime) -> Form | None:
-    """The form that this person has open."""
-    wanted = select(Form).where(Form.person_id == person_id, Form.at > at - OPEN_FOR)
-    found: Form | None = await session.scalar(wanted.execution_options(populate_existing=True))
-    return found
+def is_open(*, at: datetime) -> ColumnElement[bool]:
+    """The condition for a form that somebody may still go on with."""
+    return Form.at > at - OPEN_FOR
 
 
 async def open_form(session: AsyncSession, person_id: int, name: str, filled: dict[str, str], *, at: datetime) -> None:

@@ -19,7 +19,7 @@ from content.finding.snapshot import Index, StaleFormat, format_name
 from content.library_files import AnswerEntry, LibraryFiles
 from content.models import Lifecycle, Revision, Sample, Snapshot
 from content.publishing import get_version
-from core.database import Database
+from core.database import Database, let_go
 from core.logs import get_log
 from core.news import INDEX, tell
 
@@ -38,19 +38,27 @@ class Knowledge:
         self._finder: Finder | None = None
         self._snapshot_id = 0
         self._loading = asyncio.Lock()
+        self._reading = asyncio.Lock()
 
-    async def catalogue(self, session: AsyncSession | None = None) -> Catalogue:
+    async def catalogue(self, session: AsyncSession | None = None, *, version: int | None = None) -> Catalogue:
         """The texts as published this very moment: one small look at the version, a full read only after a change.
 
-        Whoever has a session passes it: many turns that each wait for a second connection would wait for ever.
+        Whoever has a session passes it: many turns that each wait for a second connection would wait for ever. Whoever
+        has just looked at the version passes that too.
         """
         if session is None:
-            async with self._database.reading() as reading:
-                return await self.catalogue(reading)
-        version = await get_version(session)
-        if self._catalogue is None or self._catalogue.version != version:
-            self._catalogue = await load_catalogue(session)
-        return self._catalogue
+            async with self._database.glancing() as glancing:
+                return await self.catalogue(glancing)
+        if version is None:
+            version = await get_version(session)
+        before = self._catalogue
+        if before is not None and before.version == version:
+            return before
+        # It takes a second: of many who ask at this moment one reads, in the session that it has, and the others wait.
+        async with self._reading:
+            if self._catalogue is None or self._catalogue is before:
+                self._catalogue = await load_catalogue(session)
+            return self._catalogue
 
     @property
     def finder(self) -> Finder | None:
@@ -64,7 +72,7 @@ class Knowledge:
 
     async def follow(self, _at: datetime | None = None) -> None:
         """Load the newest snapshot if it is not the one we have. Questions go on being answered meanwhile."""
-        async with self._loading, self._database.reading() as session:
+        async with self._loading, self._database.glancing() as session:
             newest = await session.scalar(
                 select(Snapshot.id)
                 .where(Snapshot.format == format_name(self.encoder.name))
@@ -76,6 +84,7 @@ class Knowledge:
             snapshot = await session.get_one(Snapshot, newest)
             payload, content_version = snapshot.payload, snapshot.content_version
             session.expunge(snapshot)
+            await let_go(session)
             try:
                 index = await asyncio.to_thread(Index.from_bytes, payload, encoder=self.encoder.name)
             except StaleFormat:

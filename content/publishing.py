@@ -15,6 +15,8 @@ from content.models import Lifecycle, Publication, Revision, Translation
 from core.errors import RuleBroken
 from core.jobs.waking import BUILD_INDEX, wake
 
+VERSION = func.coalesce(select(func.max(Publication.id)).scalar_subquery(), 0)  # for a query that asks for more, too
+
 
 class NotPublishable(RuleBroken):
     """Only a draft or a reviewed revision can be published, not one that is past."""
@@ -79,7 +81,7 @@ def announce(session: AsyncSession, event: str, *, about: str, at: datetime) -> 
 
 async def get_version(session: AsyncSession) -> int:
     """The version of the content; 0 before anything was published."""
-    return (await session.scalar(select(func.max(Publication.id)))) or 0
+    return (await session.scalar(select(VERSION))) or 0
 
 
 async def list_hashes(session: AsyncSession) -> Mapping[str, Mapping[str, str]]:

@@ -5,10 +5,12 @@ last (for "and what does it cost?"), and whether they were just asked if all of 
 never says what they wrote. A safety answer leaves no trace here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import Boolean, String, UniqueConstraint, delete, false, select
+from sqlalchemy import Boolean, String, UniqueConstraint, delete, false, func, select
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,16 +57,29 @@ async def find_person(session: AsyncSession, where: Address) -> Person | None:
     return found
 
 
-async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
-    """The person at this address, made known if this is their first message. Writing never un-stops anybody."""
-    insert = insert_for(session)(Person)
+async def note_message(
+    session: AsyncSession,
+    where: Address,
+    *,
+    at: datetime,
+    language: str | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
+) -> int:
+    """Somebody wrote: their number, made known if this is their first message. Writing never un-stops anybody.
+
+    ``language`` is kept if they have none yet; ``changes`` are columns that get a new value. All in one statement.
+    """
+    seen = {"last_seen_at": at, "unreachable_reason": None, "language": func.coalesce(Person.language, language)}
     new = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
-    seen = {"last_seen_at": at, "unreachable_reason": None}
-    adding = insert.values(**new).on_conflict_do_update(index_elements=["channel", "address"], set_=seen)
-    found: Person = (
-        await session.scalars(adding.returning(Person), execution_options={"populate_existing": True})
-    ).one()
-    return found
+    adding = insert_for(session)(Person).values({**new, "language": language, **changes})
+    adding = adding.on_conflict_do_update(index_elements=["channel", "address"], set_={**seen, **changes})
+    return int((await session.execute(adding.returning(Person.id))).scalar_one())
+
+
+async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
+    """Somebody wrote: what we know of them from now on."""
+    number = await note_message(session, where, at=at)
+    return await session.get_one(Person, number, populate_existing=True)
 
 
 async def end_channel(session: AsyncSession, where: Address, *, reason: str) -> None:

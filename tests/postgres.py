@@ -33,6 +33,7 @@ class Server:
     folder: Path
     port: int
     as_user: Sequence[str]
+    is_durable: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,7 +45,8 @@ class Server:
         """Start it, and wait until it answers."""
         self.process = subprocess.Popen(
             [*self.as_user, self.programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
-             "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}", "-c", "fsync=off",
+             "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}", "-c",
+             f"fsync={'on' if self.is_durable else 'off'}",
              "-c", "max_connections=90"],
             cwd="/", **QUIET,
         )  # fmt: skip
@@ -61,15 +63,18 @@ class Server:
 
 
 @contextmanager
-def running_server(programs: Path) -> Iterator[str]:
+def running_server(programs: Path, *, is_durable: bool = False) -> Iterator[str]:
     """Start a server; gives its address without a database name. Ends it and deletes its folder afterwards."""
-    with own_server(programs) as server:
+    with own_server(programs, is_durable=is_durable) as server:
         yield server.address
 
 
 @contextmanager
-def own_server(programs: Path) -> Iterator[Server]:
-    """The same, for a story that starts it again."""
+def own_server(programs: Path, *, is_durable: bool = False) -> Iterator[Server]:
+    """The same, for a story that starts it again.
+
+    A durable one waits for the disk at every commit, as a real one does: tests that measure nothing need not.
+    """
     folder = Path(tempfile.mkdtemp(prefix="brobygger-pg-"))
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     as_user = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
@@ -80,7 +85,7 @@ def own_server(programs: Path) -> Iterator[Server]:
          "--no-sync", "--locale=C.UTF-8"],
         check=True, cwd="/", **QUIET,
     )  # fmt: skip
-    server = Server(programs, folder, _free_port(), as_user)
+    server = Server(programs, folder, _free_port(), as_user, is_durable)
     try:
         server.start()
         yield server

@@ -26,7 +26,7 @@ from bot.dialogues import (
 from bot.dialogues.scene import Addition, Handler, Scene, close
 from bot.dialogues.sharing import offer_sharing
 from bot.dialogues.stored import tell_what_is_stored
-from bot.forms import find_form
+from bot.forms import Form
 from bot.phrases import Intent
 from bot.situation import Act, Situation
 from bot.turn import Outcome, Turn
@@ -46,10 +46,15 @@ ADDITIONS: Mapping[Intent, tuple[Addition, ...]] = {
 
 
 async def listen(
-    session: AsyncSession, message: IncomingMessage, situation: Situation, conversation: Conversation
+    session: AsyncSession,
+    message: IncomingMessage,
+    situation: Situation,
+    conversation: Conversation,
+    *,
+    form: Form | None,
 ) -> Turn | None:
-    """The turn of the dialogue that this message belongs to; None when it belongs to none."""
-    scene = await _scene(session, message, situation, conversation)
+    """The turn of the dialogue that this message belongs to; None when it belongs to none. ``form``: the open one."""
+    scene = Scene(session, message, situation, conversation, conversation.replies(situation), form)
     match message.said:
         case Said.BUTTON:
             name, _, value = message.text.partition(":")
@@ -64,7 +69,13 @@ async def listen(
 
 
 async def add(
-    session: AsyncSession, message: IncomingMessage, situation: Situation, conversation: Conversation, turn: Turn
+    session: AsyncSession,
+    message: IncomingMessage,
+    situation: Situation,
+    conversation: Conversation,
+    turn: Turn,
+    *,
+    form: Form | None,
 ) -> Turn:
     """The conversation's own turn with what dialogues add to it.
 
@@ -78,7 +89,7 @@ async def add(
     beats_forms = turn.outcome is Outcome.SAFETY or turn.intent in BEATS_DIALOGUES
     if message.said is not Said.BUTTON and not additions and not beats_forms:
         return turn
-    scene = await _scene(session, message, situation, conversation)
+    scene = Scene(session, message, situation, conversation, conversation.replies(situation), form)
     for addition in additions:
         turn = await addition(scene, turn)
     return replace(turn, effects=(*turn.effects, Act(close))) if scene.form else turn
@@ -99,11 +110,3 @@ def _is_of_another(action: str, scene: Scene) -> bool:
     """Whether the open form waits for a text of another dialogue: somebody went on to something else."""
     waiting = FORM_HOMES.get(scene.form.name) if scene.form else None
     return waiting is not None and action not in waiting.ACTIONS
-
-
-async def _scene(
-    session: AsyncSession, message: IncomingMessage, situation: Situation, conversation: Conversation
-) -> Scene:
-    about = situation.about
-    form = await find_form(session, about.id, at=situation.at) if about else None
-    return Scene(session, message, situation, conversation, conversation.replies(situation), form)

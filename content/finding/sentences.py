@@ -45,10 +45,11 @@ class SentenceEncoder(Protocol):
 
 def encode_questions(questions: Sequence[str], encoder: SentenceEncoder) -> Floats:
     """An array (questions, size); noughts for those that are written in a language that the encoder does not know."""
-    vectors = encoder.encode(questions)
-    for row, question in enumerate(questions):
-        if (language := nearest(question)) is not None and not encoder.knows(language):
-            vectors[row] = 0
+    languages = [nearest(question) for question in questions]
+    known = [place for place, language in enumerate(languages) if language is None or encoder.knows(language)]
+    vectors = np.zeros((len(questions), encoder.size), dtype=np.float32)
+    if known:
+        vectors[known] = encoder.encode([questions[place] for place in known])
     return vectors
 
 

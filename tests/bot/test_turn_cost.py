@@ -15,11 +15,11 @@ from tests.bot.talking import Talker
 from tests.conftest import MONDAY_9AM, Town
 
 QUESTION = "hvordan søker jeg barnehageplass"
-# Who is it, what is published, is a form open, do they speak for an organisation; they were here, and read this.
-OF_A_TURN = ["people", "publications", "forms", "ambassadors", "people", "people"]
+# What is published, who is it and is a form open; do they speak for an organisation; they were here, and read this.
+OF_A_TURN = ["publications", "ambassadors", "people"]
 
 
-async def test_a_question_on_telegram_costs_six_statements(town: Town) -> None:
+async def test_a_question_on_telegram_costs_three_statements(town: Town) -> None:
     talker = Talker(town, language="nb")
     await talker.say("hei")
 
@@ -85,5 +85,6 @@ def statements(town: Town) -> Iterator[list[str]]:
 
 def table(statement: str) -> str:
     """Which table a statement is about first."""
-    words = statement.replace(",", " ").split()
-    return next(words[at + 1] for at, word in enumerate(words) if word in ("FROM", "INTO", "UPDATE"))
+    words = statement.replace(",", " ").replace(")", " ").split()
+    named = (words[at + 1] for at, word in enumerate(words) if word in ("FROM", "INTO", "UPDATE"))
+    return next(name for name in named if not name.startswith("("))

@@ -38,7 +38,10 @@ async def visiting(town: Town, limits: Limits, *, client: str = SCHOOL) -> Async
         yield Visitor(http)
 
 
-@pytest.mark.parametrize("language", ["nb", "ar"])
+TOO_MUCH = {"nb": "Det kommer svært mange meldinger", "ar": "تصل الآن رسائل كثيرة جدا"}
+
+
+@pytest.mark.parametrize("language", TOO_MUCH)
 async def test_a_network_that_asks_too_much_is_told_to_wait_in_its_language(town: Town, language: str) -> None:
     async with visiting(town, Limits(2, seconds=Clock())) as chau:
         for _ in range(2):
@@ -47,12 +50,9 @@ async def test_a_network_that_asks_too_much_is_told_to_wait_in_its_language(town
         answered = await chau.http.post("/", data={"lang": language, "text": "barnehage"})
 
     page = Page(answered.text, answered.status_code)
-    words = town.desk.words.translator(language)
     assert (page.status, answered.headers["retry-after"]) == (429, "30")
     assert (page.language, page.asked) == (language, "barnehage")
-    assert page.reply.startswith(
-        words("Very many messages come from you, or from others on your network, just now.")[:9]
-    )
+    assert page.reply.startswith(TOO_MUCH[language])
     assert "113" in page.reply
     assert "safety" in page.buttons
 

@@ -14,7 +14,7 @@ from content.catalogue import load_catalogue, load_samples
 from content.finding.building import Example, build
 from content.finding.building import change as change_index
 from content.finding.features import Floats
-from content.finding.finder import Candidate, Finder
+from content.finding.finder import MOST_REMEMBERED, Candidate, Finder
 from content.finding.sentences import NoVectors
 from content.finding.snapshot import Index, StaleFormat, format_name
 from content.importing import import_library
@@ -371,3 +371,43 @@ def bytes_of_another_format() -> bytes:
 def test_bytes_that_are_no_index_of_ours_say_that_they_are_stale(payload: bytes) -> None:
     with pytest.raises(StaleFormat):
         Index.from_bytes(payload, encoder="none")
+
+
+async def test_a_question_that_many_ask_is_ranked_once_and_its_words_are_not_kept(town: Town) -> None:
+    assert town.knowledge.finder is not None
+    finder = Finder(town.knowledge.finder.index, NO_VECTORS)
+    question = "er veien stengt av flommen ved sagbruket"
+
+    first = finder.rank(question)
+
+    assert finder.rank(question) is first
+    assert finder.rank(question, without=frozenset({"services-kindergarten"})) is not first
+    assert "sagbruket" not in repr(vars(finder)["_ranked"])
+
+
+async def test_of_many_questions_the_latest_thousand_are_remembered(town: Town) -> None:
+    assert town.knowledge.finder is not None
+    finder = Finder(town.knowledge.finder.index, NO_VECTORS)
+
+    first = finder.rank("flom")
+    for number in range(MOST_REMEMBERED):
+        finder.rank(f"flom {number}")
+
+    assert len(vars(finder)["_ranked"]) == MOST_REMEMBERED
+    assert finder.rank("flom") is not first
+
+
+def test_a_wording_without_a_known_word_is_like_nothing() -> None:
+    index = build([*EXAMPLES, Example("??", "nb", "room")], safety=frozenset(), encoder=NO_VECTORS)
+
+    signs = Finder(index, NO_VECTORS).rank("låne et rom").signs
+
+    assert signs.like_words == pytest.approx(1, abs=0.01)
+
+
+async def test_of_many_who_ask_after_a_publication_one_reads_the_texts(town: Town) -> None:
+    knowledge = Knowledge(town.database, NO_VECTORS)
+
+    several = await asyncio.gather(*(knowledge.catalogue() for _ in range(8)))
+
+    assert all(one is several[0] for one in several)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from brobygger.processes import make_provider
+from brobygger.pages import make_provider
 from core.settings import Settings
 from editor.access import second_factor
 from editor.access.accounts import deactivate, find_by_email

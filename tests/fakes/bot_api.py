@@ -13,7 +13,7 @@ counts and the ledger; ``--limits``: insist on Telegram's limits). Its control i
     GET  /control/ledger   how often each chat took one; ?chat=1: when      GET  /control/pace    how many a second
     GET  /control/waiting  updates that are not confirmed yet               GET  /control/broken  what broke the rules
     GET  /control/counts   calls by method                                  GET  /control/manners limits not kept
-    GET  /control/progress how many were taken, calls under way
+    GET  /control/progress how many were taken, calls under way    GET  /control/times  chats and moments of the ledger
 """
 
 import argparse

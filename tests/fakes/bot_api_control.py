@@ -64,6 +64,8 @@ def _look(api: "BotAPI", what: str, request: Request) -> object:
             return api.ledger.of(int(chat))
         case "ledger":
             return {"total": len(api.ledger), "seconds": api.ledger.seconds(), "chats": api.ledger.counts()}
+        case "times":
+            return {"chats": list(api.ledger.chats), "times": list(api.ledger.times)}
         case "pace":
             return {
                 "per_second": api.ledger.per_second(),

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from zlib import crc32
 
@@ -34,6 +35,16 @@ class Ledger:
             for one, at, found in zip(self._chats, self._times, self._hashes, strict=True)
             if one == chat
         ]
+
+    @property
+    def chats(self) -> Sequence[int]:
+        """Which chat took each message, in order."""
+        return self._chats
+
+    @property
+    def times(self) -> Sequence[float]:
+        """When each message was taken, by the clock that ``note`` was given."""
+        return self._times
 
     def seconds(self) -> float:
         """From the first message to the last."""

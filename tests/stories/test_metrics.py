@@ -24,7 +24,8 @@ from broadcasts.scheduling.releasing import release_due
 from brobygger import observing
 from content.models import Snapshot
 from core.database import Database
-from core.jobs import Clock as Jobs
+from core.jobs.clock import run_by_clock
+from core.jobs.job import Job
 from tests.broadcasts.many import make_many
 from tests.conftest import CHAU, DALIA, MONDAY_9AM, Engine, Town
 from tests.editor.desk import Clock, transport
@@ -260,14 +261,12 @@ async def test_jobs_are_counted_with_their_failures(town: Town) -> None:
         failed.set()
         raise RuntimeError("this run fails")
 
-    jobs = Jobs()
-    jobs.every(60, "test_good", good)
-    jobs.every(60, "test_bad", bad)
-    jobs.start()
+    jobs = asyncio.create_task(run_by_clock([Job("test_good", 60, good), Job("test_bad", 60, bad)]))
     async with asyncio.timeout(5):
         await asyncio.gather(ran.wait(), failed.wait())
         await asyncio.sleep(0)
-    jobs.stop()
+    jobs.cancel()
+    await asyncio.gather(jobs, return_exceptions=True)
     found = await scrape(town)
 
     assert found.get("brobygger_job_runs_total", name="test_good") >= 1

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -227,11 +228,11 @@ class Stumbling(Desk):
 
     times = 0
 
-    async def answer(self, session: AsyncSession, message: IncomingMessage, *, language: str | None = None) -> Turn:
+    async def answer(self, session: AsyncSession, message: IncomingMessage, **more: Any) -> Turn:
         if "snubletråd" in message.text and self.times:
             self.times -= 1
             raise RuntimeError("we stumbled")
-        return await super().answer(session, message, language=language)
+        return await super().answer(session, message, **more)
 
 
 def stumbling(town: Town, times: int) -> Stumbling:

@@ -218,7 +218,7 @@ class WebChat:
             secrets=ask.secrets,
         )
         opinion = await self._desk.second_opinion(self._database, message, language=ask.language)
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
         if key and remember:
             async with self._database.changing() as session:
@@ -257,7 +257,7 @@ class WebChat:
         if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
             return []
         at = self._now()
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             person_id = await find_awaited(session, Address(CHANNEL, key), at=at)
         if person_id is None:
             return []

@@ -63,11 +63,11 @@ class Links:
 
     def mark(self, text: str) -> Markup:
         """The text escaped, with its links."""
-        marked, end = Markup(), 0
+        marked, end = [], 0
         for match in self._pattern.finditer(text):
-            marked += escape(text[end : match.start()]) + _marked(match)
+            marked += [escape(text[end : match.start()]), _marked(match)]
             end = match.end()
-        return marked + escape(text[end:])
+        return Markup("").join([*marked, escape(text[end:])])
 
 
 def language_of(piece: Piece, message: OutgoingMessage) -> Markup:
@@ -79,7 +79,10 @@ def language_of(piece: Piece, message: OutgoingMessage) -> Markup:
 
 def words(piece: Piece, links: Links) -> Markup:
     """The text, with the isolating marks that keep "116 117" in order inside a right-to-left line as elements."""
-    marked = links.mark(piece.text).replace(LRI, Markup('<bdi dir="ltr">')).replace(FSI, Markup("<bdi>"))
+    marked = links.mark(piece.text)
+    if PDI not in marked:
+        return marked
+    marked = marked.replace(LRI, Markup('<bdi dir="ltr">')).replace(FSI, Markup("<bdi>"))
     return marked.replace(PDI, Markup("</bdi>"))
 
 
@@ -106,6 +109,7 @@ class Pages:
         environment = make_environment()
         self._page = environment.get_template("page.html")
         self._entry = environment.get_template("entry.html")
+        self._links: tuple[Catalogue, Links] | None = None  # of the catalogue that served last
 
     def page(
         self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool, join: str = ""
@@ -114,7 +118,7 @@ class Pages:
         return self._page.render(
             t=t,
             entries=entries,
-            links=Links.of(catalogue),
+            links=self._links_of(catalogue),
             place=catalogue.municipality or t("your municipality"),
             embedded=embedded,
             join=join,
@@ -123,11 +127,16 @@ class Pages:
 
     def entry(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
         """One question and its reply."""
-        return self._entry.render(t=t, entry=entry, links=Links.of(catalogue), embedded=embedded)
+        return self._entry.render(t=t, entry=entry, links=self._links_of(catalogue), embedded=embedded)
 
     def entries(self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool) -> str:
         """Several, one below the other."""
         return "".join(self.entry(t, entry, catalogue, embedded=embedded) for entry in entries)
+
+    def _links_of(self, catalogue: Catalogue) -> Links:
+        if self._links is None or self._links[0] is not catalogue:
+            self._links = catalogue, Links.of(catalogue)
+        return self._links[1]
 
 
 def _marked(match: re.Match[str]) -> Markup:

@@ -1,0 +1,1 @@
+"""Load over HTTP, as browsers and Telegram make it: our own generator, real processes, loopback only."""
