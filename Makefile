@@ -9,7 +9,7 @@ name ?=
 quick ?=
 rasa ?=
 
-.PHONY: help run test prove check fix say quality calibrate languages bench words migration constraints
+.PHONY: help run test prove endure check fix say quality calibrate languages bench words migration constraints
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -21,9 +21,13 @@ test: $(READY) ## all tests that are quick, on SQLite and PostgreSQL; the house 
 	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/house_rules
 
 prove: $(READY) ## the slow proofs: processes that are killed, quality against its floors
-	$(BIN)/python -m pytest -n 2 -m "slow and not alone"
-	$(BIN)/python -m pytest -m "slow and alone"
+	$(BIN)/python -m pytest -n 2 -m "slow and not alone and not long"
+	$(BIN)/python -m pytest -m "slow and alone and not long"
 	$(BIN)/python -m benchmarks.quality --check
+
+endure: $(READY) ## the proofs that take minutes each: thousands at once, a million rows moved; then half an hour of soak
+	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m benchmarks.soak
 
 check: $(READY) ## style, types, import contracts, known holes in dependencies, catalogues, library
 	$(BIN)/ruff check .

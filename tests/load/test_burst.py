@@ -1,6 +1,6 @@
 """A flood warning: thousands ask within ten seconds. None is lost, all are answered, memory stays flat.
 
-BROBYGGER_BURST says how many, for slow machines; CI asks all five thousand.
+BROBYGGER_BURST says how many, for slow machines.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ PATIENCE = 300.0
 MAY_GROW = 60 * 2**20  # bytes: buffers of hundreds of connections, and what the allocator keeps of them
 SECRET = "secret-of-the-burst"
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.long]
 
 
 async def test_a_burst_on_the_web_is_answered_whole(engine: Engine, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def kill_on_the_way(process: subprocess.Popen[bytes], address: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_million_deliveries_move_and_nothing_is_lost(
     sqlite_engine: Sqlite, postgres_engine: Postgres, tmp_path: Path
 ) -> None:
