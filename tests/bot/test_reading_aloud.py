@@ -22,7 +22,7 @@ from core.people import Address, find_person
 from core.settings import Settings
 from tests.bot.talking import Talker, action, actions
 from tests.conftest import DALIA, MONDAY_9AM, Town
-from tests.fakes.bot_api_faults import Fault
+from tests.fakes.bot_api_faults import FOREVER, Fault
 from tests.fakes.telegram_line import telegram_line
 from tests.sounds import m4a, mp3, ogg
 
@@ -141,6 +141,23 @@ async def test_a_sound_that_cannot_be_had_is_told_in_words(town: Town) -> None:
         _words, sorry = await line.api.replies(dalia, 2)
 
     assert sorry.sent_as == ""
+    assert sorry.data() == (f"answer:{KINDERGARTEN}", "menu")
+
+
+@one_database
+@both_ways
+@pytest.mark.parametrize(("status", "times"), [(400, 1), (413, FOREVER)])
+async def test_a_sound_that_telegram_refuses_is_told_in_words(
+    town: Town, language: str, status: int, times: int
+) -> None:
+    await release(town, language, ogg())
+    async with telegram_line(town) as line:
+        line.api.faults.append(Fault(method="sendVoice", status=status, description="Bad Request: no", times=times))
+        line.api.press(dalia, f"listen:{KINDERGARTEN}", language)
+        await line.api.replies(dalia, 1)
+        await line.time_passes_until(lambda: len(line.api.to(dalia)) == 2)
+
+    sorry = line.api.to(dalia)[-1]
     assert sorry.data() == (f"answer:{KINDERGARTEN}", "menu")
 
 
