@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.channels.web.app import WebChat
 from bot.desk import Desk
+from bot.inbound import InboundUpdate, Progress
 from bot.sounds import fetch_sound
 from brobygger.robot import make_robot
 from content.reading_aloud import recordings
@@ -171,6 +173,26 @@ async def test_a_sound_that_did_not_get_through_is_sent_again(town: Town) -> Non
         await line.time_passes_until(lambda: len(line.api.to(dalia)) == 2)
 
     assert [one.sent_as for one in line.api.to(dalia)] == ["", "voice"]
+
+
+@both_ways
+async def test_who_is_forgotten_gets_no_sound_any_more(town: Town, language: str) -> None:
+    robot = FakeRobot()
+    robot.may_go.clear()
+    async with telegram_line(town, desk=with_robot(town, robot).desk) as line:
+        line.api.press(dalia, f"listen:{KINDERGARTEN}", language)
+        await line.api.replies(dalia, 1)
+        while not robot.read_lines:
+            await asyncio.sleep(0.01)
+        await line.press(dalia, "forget_me:yes", language)
+        async with town.database.reading() as session:
+            listened = await session.scalar(select(InboundUpdate).order_by(InboundUpdate.id).limit(1))
+        robot.may_go.set()
+        await line.ask(dalia, "/help", language)
+
+    assert listened is not None
+    assert (listened.progress, listened.address) == (Progress.FAILED, "")
+    assert [one.sent_as for one in line.api.to(dalia)] == [""] * 3
 
 
 @one_database

@@ -202,7 +202,7 @@ class Answering:
                 case Attachment() as attachment:
                     await _in_time(send_file(self._bot, address, attachment))
                 case Reading() as reading:
-                    await self._send_sound(address, reading, reply.language)
+                    await self._send_sound(row, address, reading, reply.language)
             match several[number + 1 :]:
                 case []:
                     await self._note_sent(row, number + 1, Progress.DONE)
@@ -212,10 +212,11 @@ class Answering:
                 case _:
                     await self._note_sent(row, number + 1, Progress.REPLIED)
 
-    async def _send_sound(self, address: str, reading: Reading, language: str) -> None:
-        """The sound, or that there is none just now."""
+    async def _send_sound(self, row: int, address: str, reading: Reading, language: str) -> None:
+        """The sound, or that there is none just now; nothing to who has asked to be forgotten while a robot read."""
         at = self._now()
         sound = await fetch_sound(self._database, self._desk, reading.answer_id, reading.language, at=at)
+        await self._record(row, _nothing_new)
         if sound is not None:
             await send_file(self._bot, address, sound)
             return
@@ -337,6 +338,10 @@ class Answering:
                 if asyncio.get_running_loop().time() > trying_until:
                     raise
                 await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _nothing_new(_session: AsyncSession, _update: InboundUpdate) -> None:
+    """Only hold what we have taken."""
 
 
 def _no_sound(conversation: Conversation, reading: Reading, language: str, *, at: datetime) -> OutgoingMessage:
