@@ -273,6 +273,26 @@ async def test_a_robot_says_that_it_is_one_and_reads_a_text_once(town: Town, lan
 
 
 @one_database
+async def test_a_robot_reads_a_text_once_for_all_who_ask_while_it_reads(town: Town) -> None:
+    robot = FakeRobot()
+    robot.may_go.clear()
+    haunted = with_robot(town, robot).desk
+    asking = [
+        asyncio.create_task(fetch_sound(town.database, haunted, KINDERGARTEN, "nb", at=MONDAY_9AM)) for _ in range(5)
+    ]
+    while not robot.read_lines:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+
+    asking.pop(0).cancel()  # who asked first closes the page
+    robot.may_go.set()
+    sounds = await asyncio.gather(*asking)
+
+    assert len(robot.read_lines) == 1
+    assert all(sound is not None and sound.content == ogg() for sound in sounds)
+
+
+@one_database
 async def test_a_person_is_heard_before_a_robot_and_nobody_in_a_language_that_it_has_not(town: Town) -> None:
     haunted = with_robot(town, FakeRobot())
     await release(town, "nb", ogg(9))
