@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.checks import check_library
 from content.exporting import export_library
+from content.finding.features import words
 from content.glossary.editing import withdraw_word
-from content.glossary.glossary import fits, is_one_letter_off
+from content.glossary.glossary import fits, is_one_letter_off, wanted_words
 from content.glossary.keeping import import_glossary
 from content.glossary.records import Explanation, list_versions
 from content.importing import import_library
@@ -213,6 +214,16 @@ def test_wordings_may_say_it_as_people_do(library: Path) -> None:
 )
 def test_a_star_stands_for_any_letters(form: str, said: list[str], *, is_like: bool) -> None:
     assert fits(form, said) is is_like
+
+
+async def test_forms_are_normalised_once_and_not_for_each_question(town: Town) -> None:
+    glossary = (await published(town.database)).glossary
+    assert glossary.find_term(words("مدرسة"), "ar") is None
+    before = wanted_words.cache_info().misses
+
+    assert glossary.find_term(words("روضة"), "ar") == "barnehage"
+
+    assert wanted_words.cache_info().misses == before
 
 
 @pytest.mark.parametrize(
