@@ -13,7 +13,7 @@ LEAST_FOR_A_MISTAKE = 5  # letters; in a shorter word one wrong letter makes ano
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A word in one language, as residents read it."""
+    """A word explained in one language."""
 
     word: str
     language: str
