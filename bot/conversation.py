@@ -380,7 +380,8 @@ class Conversation:
         if answer is None or not replies.has_easy(answer):
             return replace(self._intent(intent, replies.reading_chosen(answer)), effects=(effect,))
         turn = self._show(answer_id, replies)
-        turn = self._with_remarks(turn, [replies.reads_from_now_on()], None, replies)
+        is_kept = situation.about is not None or not answer.is_safety  # a stranger in danger stays one
+        turn = self._with_remarks(turn, [replies.reads_from_now_on()] if is_kept else [], None, replies)
         return replace(turn, effects=(*turn.effects, effect), intent=intent)
 
     def _choose_language(self, code: str, situation: Situation) -> Turn:

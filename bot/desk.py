@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation import Conversation
 from bot.dialogues.listening import add, listen
 from bot.forms import Form, is_open
+from bot.inbound import drop_sounds
 from bot.phrases import Intent, Phrases, load_phrases
 from bot.situation import (
     About,
@@ -169,6 +170,7 @@ class Desk:
                 await take_back(session, known.id)
                 await leave_all(session, known.id, at=at)  # a nickname that waits for an ambassador goes too
             await forget(session, where)
+            await drop_sounds(session, where)
             return
         needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
         if needs_help and not taken.is_known:

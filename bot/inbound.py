@@ -40,6 +40,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from bot.situation import Danger
 from core.database import Base, Instant, add_unless_there
 from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Reading, Said
+from core.people import Address
 from core.private_numbers import Secret
 from core.sealing import Sealed
 
@@ -266,6 +267,17 @@ def finish(update: InboundUpdate, progress: Progress) -> None:
     update.reply = update.callback_id = update.app_language = None
     update.taken_by = update.taken_until = None
     update.address = ""
+
+
+async def drop_sounds(session: AsyncSession, where: Address) -> None:
+    """Give up the sounds that somebody has asked for and not got, on every account of the channel."""
+    waiting = (
+        InboundUpdate.account.startswith(f"{where.channel}:", autoescape=True),
+        InboundUpdate.address == where.address,
+        InboundUpdate.progress == Progress.SPEAKING,
+    )
+    for update in await session.scalars(select(InboundUpdate).where(*waiting).with_for_update()):
+        finish(update, Progress.FAILED)
 
 
 async def drop_old(session: AsyncSession, *, at: datetime, keep: timedelta) -> None:

@@ -1,12 +1,15 @@
 """The sound of an answer: the recording that a person made, or else what a robot says. Fetched when it is played."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.situation import Situation
 from content.freshness import hash_of
 from content.reading_aloud.recordings import find_content
+from content.reading_aloud.robot import Robot
 from content.reading_aloud.robot_readings import find_robot_reading, keep_robot_reading
 from content.reading_aloud.sound_files import ENDINGS, StoredSound
 from core.database import Database
@@ -47,7 +50,13 @@ async def _robot_reading(
         kept = await find_robot_reading(session, key)
     if kept is not None:
         return kept
-    made = await desk.robot.read(lines, language)
+    return await desk.robot.read_once(key, partial(_read_and_keep, database, desk.robot, key, lines, language, at=at))
+
+
+async def _read_and_keep(
+    database: Database, robot: Robot, key: str, lines: Sequence[str], language: str, *, at: datetime
+) -> StoredSound | None:
+    made = await robot.read(lines, language)
     if made is not None:
         async with database.changing() as session:
             await keep_robot_reading(session, key, made, at=at)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from content.catalogue import AREAS, LIFE_EVENTS
-from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines
+from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines, numbers_left_out
 from content.facts import names_in
 from content.finding.features import words
 from content.freshness import Freshness, freshness
@@ -109,6 +109,8 @@ def _translation(
     for part in NEEDED_REFERRAL:
         if not text.referral.get(part):
             yield Problem(where, 1, f"the referral does not say '{part}'")
+    if answer.is_safety and (lost := numbers_left_out(text)):
+        yield Problem(where, 1, f"the easy text leaves out facts of the short text: {', '.join(lost)}")
     least = LEAST_WORDINGS.get(translation.language, LEAST_WORDINGS_ELSEWHERE)
     if len(translation.asked_as) < least:
         yield Problem(where, 1, f"{len(translation.asked_as)} wordings; at least {least} are needed to be understood")

@@ -14,7 +14,7 @@ from babel.dates import get_month_names
 
 from content.differences import fields_of
 from content.easy_texts import LONGEST as LONGEST_EASY
-from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines
+from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines, numbers_left_out
 from content.facts import PLACEHOLDER, Value, names_in
 from content.finding.features import words
 from content.freshness import Text
@@ -39,7 +39,7 @@ class Known:
     `sources` are the addresses of the answer's sources. `taken_wordings` leads from the compared words of a wording
     (`content.finding.features.words`, joined by a space) to the other answer they lead to, in the same language.
     `source_placeholders` are the facts that the source text names, its easy text aside; None for the source text
-    itself. `source_easy` is that easy text.
+    itself. `source_easy` is that easy text. `is_safety`: it is for people in danger.
     """
 
     facts: Mapping[str, Value]
@@ -47,6 +47,7 @@ class Known:
     taken_wordings: Mapping[str, str]
     source_placeholders: frozenset[str] | None
     source_easy: str = ""
+    is_safety: bool = False
 
 
 def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: bool, known: Known) -> list[Issue]:
@@ -58,7 +59,7 @@ def inspect(draft: Text, asked_as: Sequence[str], *, language: str, is_source: b
         *_missing(draft),
         *_long(fields, known.facts),
         *_many(draft, asked_as),
-        *_easy(draft.easy, known),
+        *_easy(draft, known),
         *_placeholders(fields, known),
         *_sources(fields, known.sources, is_source=is_source),
         *_numbers(fields, language),
@@ -102,8 +103,11 @@ def _many(draft: Text, asked_as: Sequence[str]) -> Iterator[Issue]:
             yield Issue(name, f"{name}_many", Severity.SAVING, {"count": str(len(several)), "most": str(most)})
 
 
-def _easy(easy: str, known: Known) -> Iterator[Issue]:
-    """Advice only. Whether it says the same as the plain text, the person knows who approves both."""
+def _easy(draft: Text, known: Known) -> Iterator[Issue]:
+    """Advice, but for numbers in danger. Whether it says the same as the plain text, who approves both knows."""
+    easy = draft.easy
+    for fact in numbers_left_out(draft) if known.is_safety else ():
+        yield Issue("easy", "easy_number_lost", Severity.PUBLISHING, {"name": fact})
     if long := long_lines(easy):
         yield Issue("easy", "easy_line_long", Severity.ADVICE, {"line": long[0], "most": str(MOST_WORDS)})
     if (count := len(lines_of(easy))) > MOST_LINES:

@@ -37,6 +37,7 @@ async def inspect_draft(
         if source is None
         else frozenset(name for text in _texts(source) for name in names_in(text)),
         source_easy=source.easy if source is not None else "",
+        is_safety=answer.is_safety,
     )
     return inspect(draft.text, draft.asked_as, language=language, is_source=is_source, known=known)
 

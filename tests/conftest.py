@@ -46,9 +46,9 @@ CREATE SCHEMA kept;
 DO $do$
 DECLARE one record; back text := 'SET LOCAL session_replication_role = replica;';
 BEGIN
-    -- Jobs only wake: what a test leaves of them goes.
+    -- Jobs only wake: what a test leaves of them goes. A replica deletes nothing along with what it belongs to.
     back := back || 'DELETE FROM public.procrastinate_events; DELETE FROM public.procrastinate_periodic_defers;'
-        || 'DELETE FROM public.procrastinate_jobs; DELETE FROM public.procrastinate_workers;';
+                 || 'DELETE FROM public.procrastinate_jobs; DELETE FROM public.procrastinate_workers;';
     FOR one IN SELECT tablename AS name FROM pg_tables
                WHERE schemaname = 'public' AND NOT starts_with(tablename, 'procrastinate_') LOOP
         EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', one.name);

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.editing_checks import DetailsWrong, unfit, wrong
@@ -75,6 +75,12 @@ async def list_words(session: AsyncSession, *, words: str = "") -> list[tuple[st
         for word, several in by_word.items()
         if any(sought in text.casefold() for one in several for text in (one.word, one.term, one.meaning, *one.forms))
     ]
+
+
+async def count_drafts(session: AsyncSession) -> int:
+    """How many words have a draft in some language."""
+    drafts = select(func.count(Explanation.word.distinct())).where(Explanation.lifecycle == Lifecycle.DRAFT)
+    return await session.scalar(drafts) or 0
 
 
 async def standings(session: AsyncSession, word: str) -> list[Standing]:

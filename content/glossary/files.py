@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from content.glossary.glossary import Explained
 from content.models import Origin
 from content.yaml_files import Section
 
@@ -14,15 +15,9 @@ LONGEST_FORM = 80  # of a term, too
 
 
 @dataclass(frozen=True, slots=True)
-class ExplanationEntry:
-    """A word explained in one language."""
+class ExplanationEntry(Explained):
+    """A word explained in one language, and where that stands in the files."""
 
-    word: str
-    language: str
-    origin: Origin
-    term: str
-    forms: tuple[str, ...]
-    meaning: str
     shown_as: str  # the file's name in messages
     line: int
 

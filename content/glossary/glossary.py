@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from content.finding.features import words
 from content.models import Origin
@@ -12,7 +13,7 @@ LEAST_FOR_A_MISTAKE = 5  # letters; in a shorter word one wrong letter makes ano
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A word in one language, as residents read it."""
+    """A word explained in one language."""
 
     word: str
     language: str
@@ -85,8 +86,14 @@ NO_GLOSSARY = Glossary({}, {})
 
 def fits(form: str, said: list[str]) -> bool:
     """Whether compared words are this form; ``*`` in a form stands for any letters."""
-    wanted = [part for piece in form.split() for part in _parts(piece)]
+    wanted = wanted_words(form)
     return len(wanted) == len(said) and all(map(_is_like, wanted, said))
+
+
+@lru_cache(maxsize=10_000)
+def wanted_words(form: str) -> tuple[str, ...]:
+    """The compared words of a form. Kept: every question is held against the forms of a whole language."""
+    return tuple(part for piece in form.split() for part in _parts(piece))
 
 
 def is_one_letter_off(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.glossary.files import ExplanationEntry
 from content.glossary.glossary import Explained, Glossary
-from content.glossary.records import Explanation, list_published
+from content.glossary.records import Explanation, hold_glossary, list_published
 from content.library_files import write_yaml
 from content.models import Lifecycle, Origin
 from content.publishing import announce
@@ -31,6 +31,7 @@ async def import_words(session: AsyncSession, entries: Iterable[ExplanationEntry
 
     What staff wrote or withdrew stays as it is, in every language; so does a word while they have a draft of it open.
     """
+    await hold_glossary(session)
     versions: dict[tuple[str, str], list[Explanation]] = defaultdict(list)
     for row in await session.scalars(select(Explanation).order_by(Explanation.number)):
         versions[(row.word, row.language)].append(row)

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from content.models import Lifecycle, Origin
-from core.database import Base, Instant
+from core.database import Base, Instant, wait_for_turn
+
+GLOSSARY_LOCK = 7_202_623  # any number that no other lock has
 
 
 class Explanation(Base):
@@ -52,6 +54,14 @@ class Explanation(Base):
     published_by: Mapped[int | None] = mapped_column(Integer)
 
 
+async def hold_glossary(session: AsyncSession) -> None:
+    """Until the transaction ends nobody else changes words, so that what is read now stays true.
+
+    Rows alone are not enough: what another transaction adds meanwhile is none of those that were locked.
+    """
+    await wait_for_turn(session, GLOSSARY_LOCK)
+
+
 async def list_published(session: AsyncSession) -> list[Explanation]:
     """Every explanation that residents read, by word and language."""
     published = select(Explanation).where(Explanation.lifecycle == Lifecycle.PUBLISHED)
@@ -61,7 +71,9 @@ async def list_published(session: AsyncSession) -> list[Explanation]:
 async def list_versions(
     session: AsyncSession, word: str, language: str | None = None, *, for_update: bool = False
 ) -> list[Explanation]:
-    """All versions of a word, the oldest first; in one language or in all."""
+    """All versions of a word, the oldest first; in one language or in all. To change them is to hold the glossary."""
+    if for_update:
+        await hold_glossary(session)
     wanted = select(Explanation).where(Explanation.word == word)
     if language is not None:
         wanted = wanted.where(Explanation.language == language)

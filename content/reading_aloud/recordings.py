@@ -18,6 +18,7 @@ from content.models import Translation
 from content.publishing import announce
 from content.reading_aloud.records import Recording
 from content.reading_aloud.sound_files import StoredSound, read_sound
+from content.reading_aloud.sound_tags import without_tags
 from core.errors import RuleBroken
 from core.timeline import record
 
@@ -73,9 +74,10 @@ async def attach(
     """Keep a sound file for the text that residents see; it waits for a second person.
 
     ``read_from`` says of which text (Catalogue.read_from). Raises NothingToReadAloud, ReadAnotherText and what
-    ``read_sound`` raises. One that waited before is replaced.
+    ``read_sound`` raises. One that waited before is replaced. What a telephone has written into the file is not kept.
     """
     kind = read_sound(data)
+    bare = without_tags(data, kind.media_type)
     translation = await _lock(session, answer_id, language)
     if read_from != await text_to_read(session, answer_id, language):
         raise ReadAnotherText(answer_id=answer_id, language=language)
@@ -88,7 +90,7 @@ async def attach(
         seconds=round(kind.seconds),
         added_by=by,
         added_at=at,
-        content=data,
+        content=bare,
     )
     session.add(recording)
     record(session, "recording_added", about=f"answer:{answer_id}", by=by, at=at, language=language)

@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,18 @@ class Robot:
         self._opusenc = opusenc
         self._seconds = seconds
         self._one = asyncio.Semaphore(1)
+        self._under_way: dict[str, asyncio.Task[StoredSound | None]] = {}
         self.voice = RobotVoice(frozenset(VOICES), is_sendable=opusenc is not None)
+
+    async def read_once(
+        self, key: str, make: Callable[[], Coroutine[None, None, StoredSound | None]]
+    ) -> StoredSound | None:
+        """What ``make`` gives, made once for all who ask for this key meanwhile; also when the first of them goes."""
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(make())
+            task.add_done_callback(lambda _task: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
 
     async def read(self, lines: Sequence[str], language: str) -> StoredSound | None:
         """The sound of these lines, with a pause after each; None when the robot cannot, or not in time."""

@@ -79,34 +79,60 @@ def _read(data: bytes) -> SoundKind:
     return SoundKind(MP3, _mp3_seconds(data))
 
 
-def _ogg_seconds(data: bytes) -> float:
-    place, skipped, last = 0, -1, 0
+@dataclass(frozen=True, slots=True)
+class OggPage:
+    """One page: where it begins, where its content begins and ends, and the lengths of the segments in it."""
+
+    place: int
+    begin: int
+    end: int
+    lacing: bytes
+    position: int
+    serial: int
+
+
+def ogg_pages(data: bytes) -> Iterator[OggPage]:
+    """The pages of an Ogg file, all of it. Raises ValueError and struct.error."""
+    place = 0
     while place < len(data):
-        magic, version, _type, position, _serial, _number, _sum, count = struct.unpack_from("<4sBBqIIIB", data, place)
+        magic, version, _type, position, serial, _number, _sum, count = struct.unpack_from("<4sBBqIIIB", data, place)
         if magic != b"OggS" or version:
             raise ValueError(magic)
         begin = place + 27 + count
-        if skipped < 0:
-            if data[begin : begin + 8] != b"OpusHead":
-                raise ValueError("not Opus")
-            skipped = struct.unpack_from("<H", data, begin + 10)[0]
-        last = max(last, position)
-        place = begin + sum(data[place + 27 : begin])
-    if place != len(data):
-        raise ValueError("cut off")
-    return (last - skipped) / _OPUS_RATE
+        lacing = data[place + 27 : begin]
+        end = begin + sum(lacing)
+        if end > len(data):
+            raise ValueError("cut off")
+        yield OggPage(place, begin, end, lacing, position, serial)
+        place = end
+
+
+def _ogg_seconds(data: bytes) -> float:
+    first, *rest = ogg_pages(data)
+    if data[first.begin : first.begin + 8] != b"OpusHead":
+        raise ValueError("not Opus")
+    skipped: int = struct.unpack_from("<H", data, first.begin + 10)[0]
+    if any(page.serial != first.serial for page in rest):
+        raise ValueError("more than one sound")
+    return (max(page.position for page in (first, *rest)) - skipped) / _OPUS_RATE
 
 
 def _mp3_seconds(data: bytes) -> float:
+    return mp3_frames(data)[2]
+
+
+def mp3_frames(data: bytes) -> tuple[int, int, float]:
+    """Where its frames begin and end, and their seconds: tags stand before and after. Raises ValueError."""
     place, seconds, frames = 0, 0.0, 0
     if data.startswith(b"ID3"):
         place = 10 + sum(byte << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
+    begin = place
     while place + 4 <= len(data) and (frame := _mp3_frame(data[place : place + 4])):
         length, lasts = frame
         place, seconds, frames = place + length, seconds + lasts, frames + 1
     if frames < 10 or len(data) - place > _MOST_TAG:
         raise ValueError("no MP3")
-    return seconds
+    return begin, place, seconds
 
 
 def _mp3_frame(header: bytes) -> tuple[int, float] | None:
@@ -123,10 +149,10 @@ def _mp3_frame(header: bytes) -> tuple[int, float] | None:
 
 
 def _m4a_seconds(data: bytes) -> float:
-    boxes = dict(_boxes(data, 0, len(data)))
-    if b"mdat" not in boxes:
+    outer = dict(boxes(data, 0, len(data)))
+    if b"mdat" not in outer:
         raise ValueError("no sound in it")
-    inside = list(_boxes(data, *boxes[b"moov"]))
+    inside = list(boxes(data, *outer[b"moov"]))
     kinds = {_handler(data, *span) for name, span in inside if name == b"trak"}
     if kinds != {b"soun"}:
         raise ValueError("more than sound")
@@ -139,12 +165,12 @@ def _m4a_seconds(data: bytes) -> float:
 
 
 def _handler(data: bytes, begin: int, end: int) -> bytes:
-    media = dict(_boxes(data, *dict(_boxes(data, begin, end)).get(b"mdia", (begin, begin))))
+    media = dict(boxes(data, *dict(boxes(data, begin, end)).get(b"mdia", (begin, begin))))
     start, _end = media.get(b"hdlr", (end, end))
     return data[start + 8 : start + 12]
 
 
-def _boxes(data: bytes, begin: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+def boxes(data: bytes | bytearray, begin: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
     """The boxes between two places, each with where its content begins and ends."""
     while begin + 8 <= end:
         size, name = struct.unpack_from(">I4s", data, begin)

@@ -14,6 +14,7 @@ from broadcasts.organisations.ambassadors import find_ambassador
 from broadcasts.voices.reading import count_waiting
 from content.asked_in_vain import count_gaps
 from content.came_back import CameBack, list_returned
+from content.glossary.editing import count_drafts
 from content.links.checking import LinkState
 from content.links.records import count_dead
 from content.overview import count_states, count_validities, coverage
@@ -80,6 +81,8 @@ async def _counts(session: AsyncSession, visit: Visit) -> list[Waiting]:
     to_hear = sum(one.needs_somebody for one in await list_all_recordings(session))
     if to_hear:
         found.append(Waiting(to_hear, visit.t("recordings to hear or to make anew"), "/desk/recordings"))
+    if drafts := await count_drafts(session):
+        found.append(Waiting(drafts, visit.t("words of the glossary with a draft"), "/desk/glossary?drafts=1"))
     return found + await _gaps(session, visit)
 
 

@@ -306,6 +306,7 @@ def issues(t: Translator) -> Mapping[str, str]:
         "easy_long": t("The text is too long: {length} characters. At most {most} can be kept."),
         "easy_line_long": t("More than {most} words: “{line}”. Can it become two lines?"),
         "easy_many": t("There are {count} lines. {most} are enough: what is most important comes first."),
+        "easy_number_lost": t("For people in danger: the short answer has the fact {name}. It must stand here too."),
         "easy_missing": t("The source text has a text that is easier to read. It is missing here."),
         "referral_missing": t("Whom people can turn to, and how, is missing."),
         "source_missing": t("There is no official source."),

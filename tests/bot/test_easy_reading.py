@@ -148,7 +148,11 @@ async def test_in_danger_the_numbers_still_come_first_and_a_stranger_stays_unkno
     assert f"easy:{DANGER}" in actions(urgent)
     assert easy.message.is_urgent
     assert easy.message.as_text().startswith("Ring 112 nå.")
+    assert town.desk.words.translator("nb")(NOTE) not in easy.message.as_text()
     assert await reads_easy(chau) is None
+    await chau.say(QUESTION["nb"])
+    known = await chau.press(f"easy:{DANGER}")
+    assert town.desk.words.translator("nb")(NOTE) in known.message.as_text()
 
 
 @pytest.mark.parametrize(("language", "message", "intent"), [

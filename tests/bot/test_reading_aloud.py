@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.channels.web.app import WebChat
 from bot.desk import Desk
+from bot.inbound import InboundUpdate, Progress
 from bot.sounds import fetch_sound
 from brobygger.robot import make_robot
 from content.reading_aloud import recordings
@@ -22,7 +24,7 @@ from core.people import Address, find_person
 from core.settings import Settings
 from tests.bot.talking import Talker, action, actions
 from tests.conftest import DALIA, MONDAY_9AM, Town
-from tests.fakes.bot_api_faults import Fault
+from tests.fakes.bot_api_faults import FOREVER, Fault
 from tests.fakes.telegram_line import telegram_line
 from tests.sounds import m4a, mp3, ogg
 
@@ -145,6 +147,23 @@ async def test_a_sound_that_cannot_be_had_is_told_in_words(town: Town) -> None:
 
 
 @one_database
+@both_ways
+@pytest.mark.parametrize(("status", "times"), [(400, 1), (413, FOREVER)])
+async def test_a_sound_that_telegram_refuses_is_told_in_words(
+    town: Town, language: str, status: int, times: int
+) -> None:
+    await release(town, language, ogg())
+    async with telegram_line(town) as line:
+        line.api.faults.append(Fault(method="sendVoice", status=status, description="Bad Request: no", times=times))
+        line.api.press(dalia, f"listen:{KINDERGARTEN}", language)
+        await line.api.replies(dalia, 1)
+        await line.time_passes_until(lambda: len(line.api.to(dalia)) == 2)
+
+    sorry = line.api.to(dalia)[-1]
+    assert sorry.data() == (f"answer:{KINDERGARTEN}", "menu")
+
+
+@one_database
 async def test_a_sound_that_did_not_get_through_is_sent_again(town: Town) -> None:
     await release(town, "nb", ogg())
     async with telegram_line(town) as line:
@@ -154,6 +173,26 @@ async def test_a_sound_that_did_not_get_through_is_sent_again(town: Town) -> Non
         await line.time_passes_until(lambda: len(line.api.to(dalia)) == 2)
 
     assert [one.sent_as for one in line.api.to(dalia)] == ["", "voice"]
+
+
+@both_ways
+async def test_who_is_forgotten_gets_no_sound_any_more(town: Town, language: str) -> None:
+    robot = FakeRobot()
+    robot.may_go.clear()
+    async with telegram_line(town, desk=with_robot(town, robot).desk) as line:
+        line.api.press(dalia, f"listen:{KINDERGARTEN}", language)
+        await line.api.replies(dalia, 1)
+        while not robot.read_lines:
+            await asyncio.sleep(0.01)
+        await line.press(dalia, "forget_me:yes", language)
+        async with town.database.reading() as session:
+            listened = await session.scalar(select(InboundUpdate).order_by(InboundUpdate.id).limit(1))
+        robot.may_go.set()
+        await line.ask(dalia, "/help", language)
+
+    assert listened is not None
+    assert (listened.progress, listened.address) == (Progress.FAILED, "")
+    assert [one.sent_as for one in line.api.to(dalia)] == [""] * 3
 
 
 @one_database
@@ -231,6 +270,26 @@ async def test_a_robot_says_that_it_is_one_and_reads_a_text_once(town: Town, lan
     assert (spoken, first) == (language, says)
     assert not any("https://" in line or "\u2066" in line for line in lines)
     assert any("00 00 00 10" in line for line in lines)
+
+
+@one_database
+async def test_a_robot_reads_a_text_once_for_all_who_ask_while_it_reads(town: Town) -> None:
+    robot = FakeRobot()
+    robot.may_go.clear()
+    haunted = with_robot(town, robot).desk
+    asking = [
+        asyncio.create_task(fetch_sound(town.database, haunted, KINDERGARTEN, "nb", at=MONDAY_9AM)) for _ in range(5)
+    ]
+    while not robot.read_lines:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+
+    asking.pop(0).cancel()  # who asked first closes the page
+    robot.may_go.set()
+    sounds = await asyncio.gather(*asking)
+
+    assert len(robot.read_lines) == 1
+    assert all(sound is not None and sound.content == ogg() for sound in sounds)
 
 
 @one_database

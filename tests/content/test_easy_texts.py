@@ -8,7 +8,7 @@ import pytest
 
 from content.checks import check_library, remarks_on
 from content.differences import text_difference
-from content.drafting import find_newest, find_translation
+from content.drafting import Draft, find_newest, find_translation
 from content.easy_texts import lines_of, long_lines
 from content.exchange.po import write_po
 from content.exchange.units import Package, text_from, units
@@ -20,12 +20,14 @@ from content.importing import import_library
 from content.library_files import read_library
 from content.library_updates.comparing import compare
 from content.library_updates.queue import list_updates
+from content.models import Origin
+from content.previewing import inspect_draft
 from core.database import Database
 from tests.conftest import MONDAY_9AM, Town
 from tests.content.asking import published
 from tests.content.editing import KINDERGARTEN, change
 
-AMINA, ID = 1, "services-kindergarten"
+AMINA, ID, DANGER = 1, "services-kindergarten", "services-partner-violence"
 FILE = {language: f"{KINDERGARTEN}/{language}.yaml" for language in ("nb", "ar")}
 EASY = {"nb": ("Alle barn kan få plass.", "Du søker på nett."), "ar": ("كل طفل له مكان.", "قدّم الطلب عبر الإنترنت.")}
 
@@ -166,6 +168,20 @@ def test_the_check_names_translations_without_one_and_lines_that_are_long(librar
     assert "more than 12 words" in found[0]
     assert "these translations have none: ar" in found[1]
     assert not [one for one in check_library(library) if "easy" in str(one)]
+
+
+async def test_in_danger_it_is_not_published_without_the_numbers_of_the_short_text(town: Town, library: Path) -> None:
+    file = library / f"services/{DANGER}/nb.yaml"
+    change(file, "\napplies_to:", "\neasy: |\n  Ring {fact:violence-line}.\napplies_to:")
+
+    (found,) = [str(one) for one in check_library(library) if "the easy text" in str(one)]
+    async with town.database.reading() as session:
+        entry = {one.id: one for one in read_library(library).answers}[DANGER].translation("nb")
+        assert entry is not None
+        issues = await inspect_draft(session, DANGER, "nb", Draft(entry.text, (), Origin.WRITTEN))
+
+    assert found.endswith("leaves out facts of the short text: emergency-ambulance")
+    assert {"name": "emergency-ambulance"} in [one.details for one in issues if one.code == "easy_number_lost"]
 
 
 def test_an_easy_translation_names_no_fact_that_its_source_does_not(library: Path) -> None:

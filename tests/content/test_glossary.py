@@ -1,13 +1,18 @@
 """Norwegian words come in with a library, stay as staff wrote them, and are used alike in every translation."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.checks import check_library
 from content.exporting import export_library
-from content.glossary.glossary import fits, is_one_letter_off
+from content.finding.features import words
+from content.glossary.editing import withdraw_word
+from content.glossary.glossary import fits, is_one_letter_off, wanted_words
 from content.glossary.keeping import import_glossary
 from content.glossary.records import Explanation, list_versions
 from content.importing import import_library
@@ -73,6 +78,33 @@ async def test_what_staff_wrote_or_withdrew_is_not_overwritten(town: Town, libra
     await take(town.database, library)
 
     assert await states(town.database, "vedtak", "ar") == [(lifecycle.value, "قرار")]
+
+
+@pytest.mark.parametrize("is_import_first", [True, False])
+async def test_a_word_that_is_withdrawn_during_an_import_stays_away(
+    town: Town, library: Path, *, is_import_first: bool
+) -> None:
+    change(library / AR, "term: قرار", "term: حكم")
+
+    async def importing(session: AsyncSession) -> None:
+        await import_glossary(session, read_library(library).glossary, at=MONDAY_9AM)
+
+    async def withdrawing(session: AsyncSession) -> None:
+        await withdraw_word(session, "vedtak", "Feil", by=1, at=MONDAY_9AM)
+
+    async def run(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        async with town.database.changing() as session:
+            await work(session)
+
+    first, second = (importing, withdrawing) if is_import_first else (withdrawing, importing)
+    async with town.database.changing() as session:
+        await first(session)
+        await session.flush()  # its rows are held
+        other = asyncio.create_task(run(second))
+        await asyncio.sleep(0.1)
+    await other
+
+    assert "vedtak" not in (await published(town.database)).glossary.texts
 
 
 @pytest.mark.parametrize(
@@ -182,6 +214,16 @@ def test_wordings_may_say_it_as_people_do(library: Path) -> None:
 )
 def test_a_star_stands_for_any_letters(form: str, said: list[str], *, is_like: bool) -> None:
     assert fits(form, said) is is_like
+
+
+async def test_forms_are_normalised_once_and_not_for_each_question(town: Town) -> None:
+    glossary = (await published(town.database)).glossary
+    assert glossary.find_term(words("مدرسة"), "ar") is None
+    before = wanted_words.cache_info().misses
+
+    assert glossary.find_term(words("روضة"), "ar") == "barnehage"
+
+    assert wanted_words.cache_info().misses == before
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,23 @@ def test_an_easy_text_is_short_and_names_facts(easy: str, expected: list[tuple[s
     assert codes(found(replace(GOOD, easy=easy))) == expected
 
 
+@pytest.mark.parametrize(
+    ("easy", "is_safety", "expected"),
+    [
+        ("Ring {fact:line}.", True, []),
+        ("Ring noen.", False, []),
+        ("", True, []),
+        ("Ring noen.", True, [Issue("easy", "easy_number_lost", PUBLISHING, {"name": "line"})]),
+    ],
+)
+def test_in_danger_the_easy_text_has_the_numbers_of_the_short_one(
+    easy: str, expected: list[Issue], *, is_safety: bool
+) -> None:
+    draft = replace(GOOD, short="Ring {fact:line}.", full="Det koster {fact:price}.", easy=easy)
+
+    assert found(draft, known=replace(KNOWN, is_safety=is_safety)) == expected
+
+
 def test_a_translation_lacks_the_easy_text_of_its_source_and_names_its_facts() -> None:
     known = replace(TRANSLATED, source_placeholders=frozenset({"price"}), source_easy="Ring {fact:line}.")
     plain = replace(GOOD, referral={"whom": "Kontoret", "how": "Ring."})

@@ -43,6 +43,20 @@ async def test_a_translation_reaches_residents_when_a_second_person_has_read_it(
     ]
 
 
+async def test_my_day_counts_words_with_a_draft_until_they_are_published(town: Town) -> None:
+    amina, paula = await signed_in(town, Role.AUTHOR), await signed_in(town, Role.PUBLISHER, name="Paula")
+    waiting = '<a href="/desk/glossary?drafts=1"><strong>1</strong> words of the glossary with a draft<'
+    assert "/desk/glossary?drafts=1" not in (await paula.get("/")).text
+
+    for language in ("nb", "en"):
+        await write(amina, f"{VEDTAK}/{language}", term="vedtak", meaning="En avgjørelse.")
+        assert waiting in (await paula.get("/")).text
+    for language in ("nb", "en"):
+        await publish(paula, VEDTAK, language)
+
+    assert "/desk/glossary?drafts=1" not in (await paula.get("/")).text
+
+
 async def test_nobody_publishes_what_they_wrote_themselves_not_even_a_part_of_it(town: Town) -> None:
     amina = await signed_in(town, Role.AUTHOR, Role.PUBLISHER)
     bert = await signed_in(town, Role.AUTHOR, name="Bert")

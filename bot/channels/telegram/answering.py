@@ -16,6 +16,7 @@ from bot.channels.telegram.fetching import RawBot
 from bot.channels.telegram.reading import CHANNEL
 from bot.channels.telegram.sending import acknowledge, send_file, send_part
 from bot.channels.telegram.writing import Part, parts
+from bot.conversation import Conversation
 from bot.counting import note_turn
 from bot.desk import Desk
 from bot.forms import close_form
@@ -201,7 +202,7 @@ class Answering:
                 case Attachment() as attachment:
                     await _in_time(send_file(self._bot, address, attachment))
                 case Reading() as reading:
-                    await self._send_sound(address, reading, reply.language)
+                    await self._send_sound(row, address, reading, reply.language)
             match several[number + 1 :]:
                 case []:
                     await self._note_sent(row, number + 1, Progress.DONE)
@@ -211,15 +212,15 @@ class Answering:
                 case _:
                     await self._note_sent(row, number + 1, Progress.REPLIED)
 
-    async def _send_sound(self, address: str, reading: Reading, language: str) -> None:
-        """The sound, or that there is none just now."""
+    async def _send_sound(self, row: int, address: str, reading: Reading, language: str) -> None:
+        """The sound, or that there is none just now; nothing to who has asked to be forgotten while a robot read."""
         at = self._now()
         sound = await fetch_sound(self._database, self._desk, reading.answer_id, reading.language, at=at)
+        await self._record(row, _nothing_new)
         if sound is not None:
             await send_file(self._bot, address, sound)
             return
-        replies = (await self._desk.conversation()).replies(Situation(language, at))
-        sorry = replies.no_sound(replies.catalogue.answers.get(reading.answer_id))
+        sorry = _no_sound(await self._desk.conversation(), reading, language, at=at)
         for part in parts(sorry):
             await send_part(self._bot, address, part, sorry.buttons)
 
@@ -275,12 +276,15 @@ class Answering:
             if failure.permanent:
                 if failure.reason in UNREACHABLE:
                     await end_channel(session, Address(CHANNEL, update.address), reason=failure.reason)
+                elif update.progress == Progress.SPEAKING:
+                    await self._say_instead(session, update)
+                    return
                 finish(update, Progress.FAILED)
             elif not failure.is_whole_account:  # being told to wait is no strike
                 update.tries += 1
                 update.not_before = self._now() + failure.retry_after * min(2**update.tries, 60)
                 if update.progress == Progress.SPEAKING and update.tries >= MOST_TRIES:
-                    finish(update, Progress.FAILED)  # the words are there, and the button is too
+                    await self._say_instead(session, update)
 
         await self._record(row, postpone)
         log.warning("telegram_not_sent", row=row, reason=failure.reason, permanent=failure.permanent)
@@ -294,14 +298,27 @@ class Answering:
             update.not_before = self._now() + timedelta(seconds=update.tries)
             if update.tries < MOST_TRIES:
                 return
-            if update.progress in (Progress.REPLIED, Progress.SPEAKING):
+            if update.progress == Progress.REPLIED:
                 finish(update, Progress.FAILED)
+                return
+            if update.progress == Progress.SPEAKING:
+                await self._say_instead(session, update)
                 return
             conversation = await self._desk.conversation(session)
             fix_reply(update, conversation.trouble(await self._situation(session, update)))
             update.not_before = None
 
         await self._record(row, give_up_or_apologise)
+
+    async def _say_instead(self, session: AsyncSession, update: InboundUpdate) -> None:
+        """Words in the place of a sound that does not get through."""
+        reply = fixed_reply(update)
+        if reply.sound is None:
+            finish(update, Progress.FAILED)
+            return
+        conversation = await self._desk.conversation(session)
+        fix_reply(update, _no_sound(conversation, reply.sound, reply.language, at=self._now()))
+        update.tries, update.not_before, update.callback_id = 0, None, None
 
     async def _record(self, row: int, change: Callable[[AsyncSession, InboundUpdate], Awaitable[None]]) -> None:
         """Change what we have taken. While the database is away again and again: else it would be sent twice.
@@ -321,6 +338,15 @@ class Answering:
                 if asyncio.get_running_loop().time() > trying_until:
                     raise
                 await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _nothing_new(_session: AsyncSession, _update: InboundUpdate) -> None:
+    """Only hold what we have taken."""
+
+
+def _no_sound(conversation: Conversation, reading: Reading, language: str, *, at: datetime) -> OutgoingMessage:
+    replies = conversation.replies(Situation(language, at))
+    return replies.no_sound(replies.catalogue.answers.get(reading.answer_id))
 
 
 async def _in_time(sending: Awaitable[object]) -> None:
