@@ -229,11 +229,14 @@ class WebChat:
 
     async def _check_limit(self, request: Request, ask: Ask) -> None:
         """Raise TooMany when it is; never for who asks for help in danger."""
-        seconds = self._limits.must_wait(request.client.host if request.client else "", _key(request))
+        address = request.client.host if request.client else ""
+        seconds = self._limits.must_wait(address, _key(request))
         if not seconds:
             return
         conversation = await self._desk.conversation()
         if conversation.is_for_safety(ask.text, ask.action):
+            return
+        if ask.text and self._limits.may_look_closer(address) and conversation.danger(ask.text):
             return
         situation = Situation.of(None, app_language=_expected(request), at=self._now(), now_wanted=ask.language)
         turn = Turn(Outcome.INTENT, conversation.pause(situation))
