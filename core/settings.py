@@ -48,6 +48,7 @@ class Settings:
     log_json: bool
     keep_days: int
     web_limit: int
+    chat_limit: int
     address_key: bytes | None
     address_keys_old: tuple[bytes, ...]
     check_links: bool
@@ -137,6 +138,7 @@ class Settings:
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
             web_limit=env.number("BROBYGGER_WEB_LIMIT", 1200, low=0, high=1_000_000),
+            chat_limit=env.number("BROBYGGER_CHAT_LIMIT", 60, low=0, high=1_000_000),
             address_key=next(iter(_keys(env, "BROBYGGER_ADDRESS_KEY", most=1)), None),
             address_keys_old=_keys(env, "BROBYGGER_ADDRESS_KEY_OLD", most=10),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),

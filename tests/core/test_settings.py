@@ -47,6 +47,7 @@ def test_an_installation_starts_with_no_setting_at_all() -> None:
         ("BROBYGGER_METRICS_PORT", "nine"),
         ("BROBYGGER_METRICS_PORT", "70000"),
         ("BROBYGGER_SEND_RATE", "0"),
+        ("BROBYGGER_CHAT_LIMIT", "-1"),
         ("BROBYGGER_SEND_RATE", "many"),
         ("BROBYGGER_TELEGRAM_WEBHOOK_SECRET", "s" * 257),
         ("TELEGRAM_TOKEN_FILE", "/nowhere/token"),
