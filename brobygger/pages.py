@@ -51,6 +51,7 @@ def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection
         is_https=is_https,
         readiness=partial(readiness, house),
         limits=Limits(house.settings.web_limit, together=count_together(house)),
+        embed_sites=house.settings.embed_sites,
     )
     routes: list[BaseRoute] = []
     if telegram is not None and house.settings.telegram_webhook_url:

@@ -3,7 +3,7 @@
 import json
 import re
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -38,8 +38,12 @@ WENT_WRONG = "Something went wrong here, not with you. Please write again in a l
 
 
 @asynccontextmanager
-async def visiting(database: Database, knowledge: Knowledge, *, is_https: bool = False) -> AsyncIterator[Visitor]:
-    chat = WebChat(database, Desk(knowledge), knowledge, now=lambda: MONDAY_9AM, is_https=is_https)
+async def visiting(
+    database: Database, knowledge: Knowledge, *, is_https: bool = False, embed_sites: Sequence[str] = ()
+) -> AsyncIterator[Visitor]:
+    chat = WebChat(
+        database, Desk(knowledge), knowledge, now=lambda: MONDAY_9AM, is_https=is_https, embed_sites=embed_sites
+    )
     way = httpx.ASGITransport(chat.application(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=way, base_url=f"http{'s' if is_https else ''}://chat.example") as http:
         yield Visitor(http)

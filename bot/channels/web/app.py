@@ -93,8 +93,12 @@ class WebChat:
         is_https: bool,
         readiness: Callable[[], Awaitable[Mapping[str, bool]]] | None = None,
         limits: Limits | None = None,
+        embed_sites: Sequence[str] = (),
     ) -> None:
-        """``readiness``: what the process needs beside an index, and whether it is there."""
+        """``readiness``: what the process needs beside an index, and whether it is there.
+
+        ``embed_sites``: the only sites that may show the chat in a frame; none: any may.
+        """
         self._readiness = readiness
         self._database = database
         self._desk = desk
@@ -102,6 +106,7 @@ class WebChat:
         self._now = now
         self._is_https = is_https
         self._limits = limits or Limits()
+        self._embed_sites = embed_sites
         self._pages = Pages()
         self._wording = Wording(desk)
         self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
@@ -122,7 +127,7 @@ class WebChat:
             exception_handlers={TooMany: self._paused, HTTPException: self._wrong_request, Exception: self._failed},
         )
         # Around everything: Starlette's own error pages get them too.
-        return SafetyHeaders(application, is_https=self._is_https)
+        return SafetyHeaders(application, is_https=self._is_https, embed_sites=self._embed_sites)
 
     async def show(self, request: Request) -> Response:
         """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
