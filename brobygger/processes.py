@@ -23,6 +23,7 @@ from brobygger.pages import Part, count_together, make_pages
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.progress import say
 from brobygger.robot import make_robot
+from brobygger.taking_in import PatientHTTP
 from core.clock import now
 from core.errors import SetupProblem
 from core.jobs.job import Job
@@ -196,6 +197,8 @@ def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
 def _uvicorn(pages: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         pages,
+        http=PatientHTTP,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -124,8 +124,14 @@ class WebChat:
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
                 *(more_routes or []),
             ],
-            exception_handlers={TooMany: self._paused, HTTPException: self._wrong_request, Exception: self._failed},
+            exception_handlers={
+                TooMany: self._paused,
+                HTTPException: self._wrong_request,
+                ClientDisconnect: self._cut_off,
+                Exception: self._failed,
+            },
         )
+        application.router.redirect_slashes = False  # it would lead to whatever host a request names
         # Around everything: Starlette's own error pages get them too.
         return SafetyHeaders(application, is_https=self._is_https, embed_sites=self._embed_sites)
 
@@ -319,6 +325,11 @@ class WebChat:
         response = self._page(taken, NOTHING, None, status=known.status_code)
         response.headers.update(known.headers or {})
         return response
+
+    async def _cut_off(self, request: Request, _problem: Exception) -> Response:
+        """They went away in the middle of a request: nobody reads this, and nothing has failed here."""
+        log.info("web_request_cut_off", path=request.url.path)
+        return Response(status_code=400)
 
     async def _failed(self, request: Request, problem: Exception) -> Response:
         """The channel's error handler: the reader gets words, the log gets the rest."""

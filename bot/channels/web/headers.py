@@ -47,6 +47,9 @@ class SafetyHeaders:
             await send(message)
 
         follow(request=token_hex(4))
+        names = {name for name, _value in scope["headers"]}
+        if b"transfer-encoding" in names:  # what is said of the length beside it is not true (RFC 9112, 6.3)
+            scope["headers"] = [one for one in scope["headers"] if one[0] != b"content-length"]
         await self._app(scope, receive, send_with_headers)
 
 
