@@ -31,7 +31,7 @@ from content.finding.rasa import Opinion
 from content.reading_aloud.robot import RobotVoice
 from core import language_guess, languages
 from core.i18n import Catalogues
-from core.messages import OutgoingMessage, Piece
+from core.messages import IncomingMessage, OutgoingMessage, Piece, Said
 from core.private_numbers import HIDDEN, Secret
 
 BEATS_DIALOGUES = (*COMMANDS, Intent.SAFETY)
@@ -171,6 +171,14 @@ class Conversation:
         if name == Intent.SAFETY or (name == "answer" and self._lookout.is_safety(value)):
             return True
         return self.phrases.dangers(text) is not None or self.phrases.intent(text) is Intent.SAFETY
+
+    def goes_first(self, message: IncomingMessage) -> bool:
+        """Whether a message is answered however many came before: for safety, to stop, to be forgotten."""
+        is_button = message.said is Said.BUTTON
+        text, action = ("", message.text) if is_button else (message.text, "")
+        name = action.partition(":")[0]
+        is_command = name in {one.value for one in BEATS_DIALOGUES} or self.phrases.intent(text) in BEATS_DIALOGUES
+        return is_command or self.is_for_safety(text, action)
 
     def trouble(self, situation: Situation) -> OutgoingMessage:
         """What to say when we failed."""

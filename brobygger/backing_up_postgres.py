@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from bot.used_together import TABLES as FOR_MINUTES
 from core.errors import SetupProblem
 
 DUMP_FILE = b"PGDMP"
@@ -48,6 +49,7 @@ def dump(url: str, file: Path) -> None:
     """Write the database into a file, in PostgreSQL's custom format, as it is at one moment. Raises SetupProblem."""
     program = _find("pg_dump")
     options = ["--format=custom", "--no-owner", "--no-acl", f"--file={file}", f"--dbname={_without_password(url)}"]
+    options += [f"--exclude-table-data={table}" for table in FOR_MINUTES]
     done = subprocess.run(  # noqa: S603  # nobody but the operator chooses any of it
         [program, *options], env=_environment(url), capture_output=True, check=False
     )

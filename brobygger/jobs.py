@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.channels.web.app import CHANNEL as WEB
 from bot.forms import drop_old_forms
 from bot.inbound import drop_old
+from bot.used_together import forget_used
 from broadcasts.announcements.sharing import tell_of_changes
 from broadcasts.delivery.audience import expand_all
 from broadcasts.delivery.cleaning import forget_recipients
@@ -38,7 +39,7 @@ from editor.day_mail import send_day_mails
 
 UPDATES_KEPT = timedelta(days=3)
 BUILD_SECONDS, ANNOUNCE_SECONDS, DELIVER_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 1, 2, 1, 10, 60
-CHECK_LINKS_SECONDS, HOUR = 900, 3600
+FORGET_SECONDS, CHECK_LINKS_SECONDS, HOUR = 60, 900, 3600
 FOLLOW_SECONDS, FOLLOW_NEWS_SECONDS = 0.5, 10  # without news of a new index, and with it
 
 
@@ -91,6 +92,8 @@ class Jobs:
             Job("send_day_mails", HOUR, self.send_mails),
             Job("clean", HOUR, self.clean),
         ]
+        if not self._database.is_sqlite:
+            jobs.append(Job("forget_used", FORGET_SECONDS, self.forget_used))
         if self._house.settings.check_links:
             jobs.append(Job("check_links", CHECK_LINKS_SECONDS, self.check_links))
         if post is not None:
@@ -138,6 +141,11 @@ class Jobs:
         async with self._database.reading() as session:
             visitor = await visitor_of_town(session, LinkVisitor(self._house.settings.address))
         await check_due(self._database, visitor, at=at)
+
+    async def forget_used(self, at: datetime) -> None:
+        """Forget who was near a limit and is no more."""
+        async with self._database.changing() as session:
+            await forget_used(session, at=at)
 
     async def clean(self, at: datetime) -> None:
         """Forget what nobody needs any more (docs/privacy.md)."""

@@ -16,6 +16,7 @@ from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
 from bot.channels.web.headers import SafetyHeaders
 from bot.channels.web.limits import Limits
+from bot.used_together import UsedTogether
 from brobygger.jobs import make_mail
 from brobygger.observing import readiness
 from brobygger.preparing import House
@@ -49,7 +50,8 @@ def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection
         now=now,
         is_https=is_https,
         readiness=partial(readiness, house),
-        limits=Limits(house.settings.web_limit),
+        limits=Limits(house.settings.web_limit, together=count_together(house)),
+        embed_sites=house.settings.embed_sites,
     )
     routes: list[BaseRoute] = []
     if telegram is not None and house.settings.telegram_webhook_url:
@@ -60,6 +62,11 @@ def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection
         return chat.application(more_routes=routes)
     home = Route("/", lambda _request: RedirectResponse("/desk/"), methods=["GET"])
     return SafetyHeaders(Starlette(routes=[home, *chat.health_routes(), *routes]), is_https=is_https)
+
+
+def count_together(house: House) -> UsedTogether | None:
+    """How processes learn what the others counted; None with SQLite, where there is one."""
+    return None if house.database.is_sqlite else UsedTogether(house.database, now=now)
 
 
 def _editor(house: House, *, is_https: bool) -> Editor:

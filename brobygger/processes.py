@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from bot.channels.telegram.announcing import TelegramMessenger, account_of
 from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.limits import ChatLimit
 from bot.channels.telegram.watching import watch_webhook
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
@@ -18,10 +19,11 @@ from broadcasts.delivery.pulse import Pulse
 from brobygger.example_staff import add_example_staff
 from brobygger.jobs import do_jobs, follow_index, run_jobs
 from brobygger.observing import application
-from brobygger.pages import Part, make_pages
+from brobygger.pages import Part, count_together, make_pages
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.progress import say
 from brobygger.robot import make_robot
+from brobygger.taking_in import PatientHTTP
 from core.clock import now
 from core.errors import SetupProblem
 from core.jobs.job import Job
@@ -179,7 +181,8 @@ def _telegram(house: House, pace: Pace, pulse: Pulse | None, instance: str) -> T
     if token is None:
         return None
     bot = make_bot(token, house.settings.telegram_api_url, pulse)
-    return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace, instance=instance)
+    limit = ChatLimit(house.settings.chat_limit, together=count_together(house))
+    return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace, instance=instance, limit=limit)
 
 
 def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
@@ -194,6 +197,8 @@ def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
 def _uvicorn(pages: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         pages,
+        http=PatientHTTP,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -26,6 +26,8 @@ DRIVERS = {
 }
 MACHINES = ("none", "apertium", "deepl", "libretranslate")
 TELEGRAM_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
+# What may stand in a content security policy: https, and http only for this machine.
+SITE = re.compile(r"(?:https://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*|http://(?:localhost|127\.0\.0\.1))(?::\d{1,5})?")
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes (Bot API, setWebhook)
 
 
@@ -48,6 +50,8 @@ class Settings:
     log_json: bool
     keep_days: int
     web_limit: int
+    chat_limit: int
+    embed_sites: tuple[str, ...]
     address_key: bytes | None
     address_keys_old: tuple[bytes, ...]
     check_links: bool
@@ -137,6 +141,8 @@ class Settings:
             log_json=env.flag("BROBYGGER_LOG_JSON", default=False),
             keep_days=env.number("BROBYGGER_KEEP_DAYS", 30, low=1, high=365),
             web_limit=env.number("BROBYGGER_WEB_LIMIT", 1200, low=0, high=1_000_000),
+            chat_limit=env.number("BROBYGGER_CHAT_LIMIT", 60, low=0, high=1_000_000),
+            embed_sites=_sites(env, "BROBYGGER_EMBED_SITES"),
             address_key=next(iter(_keys(env, "BROBYGGER_ADDRESS_KEY", most=1)), None),
             address_keys_old=_keys(env, "BROBYGGER_ADDRESS_KEY_OLD", most=10),
             check_links=env.flag("BROBYGGER_CHECK_LINKS", default=True),
@@ -231,6 +237,16 @@ def _languages(env: _Environment, name: str, default: str) -> tuple[str, ...]:
     several = tuple(one.strip() for one in env.text(name, default).split(","))
     if unknown := [one for one in several if one not in NAMES]:
         raise SetupProblem(f"{name} has {unknown[0]!r}: write languages of the bot with commas between, such as nb,en.")
+    return several
+
+
+def _sites(env: _Environment, name: str) -> tuple[str, ...]:
+    several = tuple(one.strip().lower() for one in env.text(name, "").split(",") if one.strip())
+    if wrong := [one for one in several if not SITE.fullmatch(one)]:
+        raise SetupProblem(
+            f"{name} has {wrong[0]!r}: write sites with commas between, such as https://www.example.no,"
+            " https://*.example.no; without what stands behind the name."
+        )
     return several
 
 

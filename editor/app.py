@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import NoResultFound
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -177,6 +177,8 @@ class Editor:
                 response = await self._visit(page, request)
             except HTTPException:
                 raise
+            except ClientDisconnect:  # nobody reads this, and nothing has failed here
+                response = Response(status_code=400)
             except Exception as problem:  # here, because what stands around us would log the whole address
                 response = await self._failed(request, problem)
             response.headers.update(HEADERS)

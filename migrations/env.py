@@ -5,7 +5,8 @@ from typing import Literal
 from alembic import context
 
 import bot.forms
-import bot.inbound  # noqa: F401
+import bot.inbound
+import bot.used_together  # noqa: F401
 import broadcasts.announcements.records
 import broadcasts.briefing.records
 import broadcasts.crisis.records

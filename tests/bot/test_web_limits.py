@@ -16,6 +16,8 @@ from tests.fakes.web_page import Page, Visitor
 
 SCHOOL, OTHER = "203.0.113.7", "203.0.113.8"
 KEY = "AbCdEfGhIjKlMnOpQrStUv"
+BEGINS = {"nb": "Det kommer", "ar": "تصل الآن رسائل كثيرة"}
+NO_PHRASE = "finnes et trygt sted å sove langt fra mannen min"
 DANGER = {"nb": "mannen min slår meg", "ar": "زوجي يضربني"}
 
 
@@ -38,10 +40,7 @@ async def visiting(town: Town, limits: Limits, *, client: str = SCHOOL) -> Async
         yield Visitor(http)
 
 
-TOO_MUCH = {"nb": "Det kommer svært mange meldinger", "ar": "تصل الآن رسائل كثيرة جدا"}
-
-
-@pytest.mark.parametrize("language", TOO_MUCH)
+@pytest.mark.parametrize("language", BEGINS)
 async def test_a_network_that_asks_too_much_is_told_to_wait_in_its_language(town: Town, language: str) -> None:
     async with visiting(town, Limits(2, seconds=Clock())) as chau:
         for _ in range(2):
@@ -52,7 +51,7 @@ async def test_a_network_that_asks_too_much_is_told_to_wait_in_its_language(town
     page = Page(answered.text, answered.status_code)
     assert (page.status, answered.headers["retry-after"]) == (429, "30")
     assert (page.language, page.asked) == (language, "barnehage")
-    assert page.reply.startswith(TOO_MUCH[language])
+    assert page.reply.startswith(BEGINS[language])
     assert "113" in page.reply
     assert "safety" in page.buttons
 
@@ -80,6 +79,19 @@ async def test_words_of_danger_are_always_answered(town: Town, language: str) ->
         assert (await chau.press("safety")).status == 200
         assert (await chau.press("answer:services-partner-violence")).status == 200
         assert (await chau.press("answer:services-kindergarten")).status == 429
+
+
+async def test_danger_that_no_phrase_knows_is_answered_until_a_whole_network_floods(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.web.limits.LOOKS_A_MINUTE", 3)
+    async with visiting(town, Limits(1, seconds=Clock())) as chau:
+        await chau.open("/?lang=nb")
+
+        pages = [await chau.ask(text) for text in (NO_PHRASE, "barnehage", NO_PHRASE, NO_PHRASE)]
+
+    assert [page.status for page in pages] == [200, 429, 200, 429]
+    assert pages[0].is_urgent
 
 
 async def test_who_must_wait_leaves_no_trace(town: Town) -> None:
@@ -137,7 +149,7 @@ def test_an_ipv6_network_is_one_sender_and_this_machine_is_none() -> None:
 
 
 def test_senders_of_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.web.limits.MOST_KEPT", 10)
+    monkeypatch.setattr("bot.allowance.MOST_KEPT", 10)
     clock = Clock()
     limits = Limits(60, seconds=clock)
 
@@ -145,4 +157,4 @@ def test_senders_of_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> N
         clock.at += 1
         limits.must_wait(f"198.51.100.{number}", None)
 
-    assert len(limits._free_at) <= 12
+    assert len(limits._allowance._used) <= 12

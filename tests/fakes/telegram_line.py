@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 
 from bot.channels.telegram.channel import TelegramChannel, make_bot
+from bot.channels.telegram.limits import ChatLimit
 from bot.desk import Desk
 from bot.inbound import InboundUpdate, Progress
 from core.database import Base, Database
@@ -77,12 +78,12 @@ class Line:
 
 
 @asynccontextmanager
-async def telegram_line(town: Town, *, desk: Desk | None = None) -> AsyncIterator[Line]:
+async def telegram_line(town: Town, *, desk: Desk | None = None, limit: ChatLimit | None = None) -> AsyncIterator[Line]:
     """The channel runs as it does in the process: polling, and answering beside it."""
     async with running_bot_api() as api:
         clock = HandClock()
         bot = make_bot(api.token, api.url)
-        channel = TelegramChannel(bot, town.database, desk or town.desk, now=clock)
+        channel = TelegramChannel(bot, town.database, desk or town.desk, now=clock, limit=limit)
         await channel.connect()
         tasks = [asyncio.create_task(channel.poll()), asyncio.create_task(channel.answer_all())]
         try:

@@ -50,6 +50,7 @@ class Installation:
             "DATABASE_URL": self.database_url,
             "BROBYGGER_VECTORS": "none",
             "BROBYGGER_CHECK_LINKS": "False",
+            "BROBYGGER_CHAT_LIMIT": "0",
             "BROBYGGER_PORT": str(self.port),
             "BROBYGGER_LOG_LEVEL": "DEBUG",
             "TELEGRAM_TOKEN": self.token,

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from broadcasts.members.records import Membership
+from core.settings import Settings
 from tests.broadcasts.making import CODE, make_organisation
 from tests.conftest import Town
 from tests.stories.test_web import visiting
@@ -34,3 +35,17 @@ async def test_the_buttons_of_our_own_page_work(town: Town) -> None:
 
     async with town.database.reading() as session:
         assert (await session.scalars(select(Membership))).one().state == "member"
+
+
+async def test_only_the_sites_that_are_named_may_embed_the_chat(town: Town) -> None:
+    named = Settings.from_env(
+        {"BROBYGGER_EMBED_SITES": "https://www.example.no, https://*.Example.no:8443"}
+    ).embed_sites
+    around = []
+    for sites in ((), named):
+        async with visiting(town.database, town.knowledge, embed_sites=sites) as chau:
+            for path in ("/", "/nowhere", "/static/chat.js"):
+                policy = (await chau.http.get(path)).headers["Content-Security-Policy"]
+                around.append(policy.partition("frame-ancestors ")[2])
+
+    assert around == ["*"] * 3 + ["'self' https://www.example.no https://*.example.no:8443"] * 3

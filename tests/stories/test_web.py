@@ -3,7 +3,7 @@
 import json
 import re
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 import structlog
 from sqlalchemy import select
+from starlette.types import Message
 
 from bot.channels.web.app import MOST_BYTES, MOST_LETTERS, WebChat
 from bot.desk import Desk
@@ -38,8 +39,12 @@ WENT_WRONG = "Something went wrong here, not with you. Please write again in a l
 
 
 @asynccontextmanager
-async def visiting(database: Database, knowledge: Knowledge, *, is_https: bool = False) -> AsyncIterator[Visitor]:
-    chat = WebChat(database, Desk(knowledge), knowledge, now=lambda: MONDAY_9AM, is_https=is_https)
+async def visiting(
+    database: Database, knowledge: Knowledge, *, is_https: bool = False, embed_sites: Sequence[str] = ()
+) -> AsyncIterator[Visitor]:
+    chat = WebChat(
+        database, Desk(knowledge), knowledge, now=lambda: MONDAY_9AM, is_https=is_https, embed_sites=embed_sites
+    )
     way = httpx.ASGITransport(chat.application(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=way, base_url=f"http{'s' if is_https else ''}://chat.example") as http:
         yield Visitor(http)
@@ -623,3 +628,45 @@ async def test_opening_a_link_that_says_yes_deletes_nothing_and_does_not_say_so(
 
     assert "deleted" not in page.reply
     assert visitor.http.cookies
+
+
+async def test_a_length_that_stands_beside_chunks_is_not_believed(town: Town) -> None:
+    length, chunked = (b"content-length", b"5"), (b"transfer-encoding", b"chunked")
+
+    started, *_body = await posted(town, "/", [length, chunked], {"type": "http.request", "body": b"x" * 300_000})
+
+    assert started["status"] == 411
+
+
+async def test_who_goes_away_in_the_middle_of_a_request_is_no_failure_of_ours(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/", "/messages"):
+        await posted(town, path, [(b"content-length", b"100")], {"type": "http.disconnect"})
+
+    assert "web_request_cut_off" in caplog.text
+    assert "web_turn_failed" not in caplog.text
+
+
+async def posted(town: Town, path: str, headers: list[tuple[bytes, bytes]], received: Message) -> list[Message]:
+    """What is sent back for a form that no browser sends like this."""
+    chat = WebChat(town.database, town.desk, town.knowledge, now=lambda: MONDAY_9AM, is_https=False).application()
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [form, *headers]}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return received
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await chat(scope, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize("path", ["/static", "/messages/", "/widget.js/"])
+async def test_no_address_leads_to_another_site(visitor: Visitor, path: str) -> None:
+    answered = await visitor.http.get(path, headers={"Host": "evil.example"})
+
+    assert answered.status_code == 404

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.telegram.announcing import account_of
 from bot.channels.telegram.fetching import RawBot
+from bot.channels.telegram.limits import ChatLimit, Room
 from bot.channels.telegram.reading import CHANNEL
 from bot.channels.telegram.sending import acknowledge, send_file, send_part
 from bot.channels.telegram.writing import Part, parts
@@ -35,7 +36,7 @@ from bot.inbound import (
 )
 from bot.situation import About, Situation
 from bot.sounds import fetch_sound
-from bot.turn import Turn
+from bot.turn import Outcome, Turn
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.silence import be_silent, is_silent
 from content.finding.rasa import Opinion
@@ -81,12 +82,14 @@ class Answering:
         now: Callable[[], datetime],
         pace: Pace | None = None,
         instance: str = "",
+        limit: ChatLimit | None = None,
     ) -> None:
         """``instance`` names the place that only one process at a time can have, such as a port of a machine."""
         self._bot = bot
         self._account = account_of(bot.token)
         self._instance = instance
         self._pace = pace
+        self._limit = limit or ChatLimit()
         self._database = database
         self._desk = desk
         self._now = now
@@ -180,16 +183,22 @@ class Answering:
                 return
             if update.progress == Progress.RECEIVED:
                 turn = await self._reply(session, update, opinion)
-                fix_reply(update, turn.message)
-                note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
+                if turn is not None:
+                    fix_reply(update, turn.message)
+                    note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
+            is_passed_over = update.progress == Progress.RECEIVED
             reply, sent, callback_id, address = (
-                fixed_reply(update),
+                fixed_reply(update) if not is_passed_over else None,
                 update.parts_sent,
                 update.callback_id,
                 update.address,
             )
+            if is_passed_over:
+                finish(update, Progress.DONE)
         if callback_id and not sent:
             await acknowledge(self._bot, callback_id)
+        if reply is None:
+            return
         several = _in_order(reply)
         last_words = max(number for number, one in enumerate(several) if isinstance(one, Part))
         buttons = _buttons(reply)
@@ -235,11 +244,16 @@ class Answering:
             message = update.message(CHANNEL)
         return await self._desk.second_opinion(self._database, message)
 
-    async def _reply(self, session: AsyncSession, update: InboundUpdate, opinion: Opinion | None) -> Turn:
+    async def _reply(self, session: AsyncSession, update: InboundUpdate, opinion: Opinion | None) -> Turn | None:
+        """None for more than we answer, when that was said already."""
         message = update.message(CHANNEL)
         danger = update.kept_danger
         if danger is None:
-            return await self._desk.answer(session, message, opinion=opinion)
+            room = self._limit.room(update.address)
+            if room is Room.ANSWER or (await self._desk.conversation(session)).goes_first(message):
+                return await self._desk.answer(session, message, opinion=opinion)
+            log.info("telegram_chat_over_limit", row=update.id)
+            return await self._pause(session, update) if room is Room.SAY_SO else None
         person = await find_person(session, Address(CHANNEL, update.address))
         if person is not None:
             person.last_answer = person.last_answer_at = person.forgetting_asked_at = None
@@ -247,6 +261,10 @@ class Answering:
         situation = await self._situation(session, update)
         conversation = await self._desk.conversation(session)
         return conversation.help_in_danger(danger, situation, secrets=message.secrets)
+
+    async def _pause(self, session: AsyncSession, update: InboundUpdate) -> Turn:
+        conversation = await self._desk.conversation(session)
+        return Turn(Outcome.INTENT, conversation.pause(await self._situation(session, update)))
 
     async def _situation(self, session: AsyncSession, update: InboundUpdate) -> Situation:
         person = await find_person(session, Address(CHANNEL, update.address))

@@ -13,6 +13,7 @@ from bot.channels.telegram.announcing import account_of
 from bot.channels.telegram.answering import AT_ONCE, Answering
 from bot.channels.telegram.commands import set_commands
 from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
+from bot.channels.telegram.limits import ChatLimit
 from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json, read, update_number
 from bot.channels.telegram.requesting import Request
 from bot.conversation import Conversation
@@ -58,6 +59,7 @@ class TelegramChannel:
         now: Callable[[], datetime],
         pace: Pace | None = None,
         instance: str = "",
+        limit: ChatLimit | None = None,
     ) -> None:
         """``pace``: what broadcasts of this process keep to; replies tell it of themselves.
 
@@ -67,7 +69,7 @@ class TelegramChannel:
         self._database = database
         self._desk = desk
         self._now = now
-        self._answering = Answering(bot, database, desk, now=now, pace=pace, instance=instance)
+        self._answering = Answering(bot, database, desk, now=now, pace=pace, instance=instance, limit=limit)
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -93,8 +93,12 @@ class WebChat:
         is_https: bool,
         readiness: Callable[[], Awaitable[Mapping[str, bool]]] | None = None,
         limits: Limits | None = None,
+        embed_sites: Sequence[str] = (),
     ) -> None:
-        """``readiness``: what the process needs beside an index, and whether it is there."""
+        """``readiness``: what the process needs beside an index, and whether it is there.
+
+        ``embed_sites``: the only sites that may show the chat in a frame; none: any may.
+        """
         self._readiness = readiness
         self._database = database
         self._desk = desk
@@ -102,6 +106,7 @@ class WebChat:
         self._now = now
         self._is_https = is_https
         self._limits = limits or Limits()
+        self._embed_sites = embed_sites
         self._pages = Pages()
         self._wording = Wording(desk)
         self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
@@ -119,10 +124,16 @@ class WebChat:
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
                 *(more_routes or []),
             ],
-            exception_handlers={TooMany: self._paused, HTTPException: self._wrong_request, Exception: self._failed},
+            exception_handlers={
+                TooMany: self._paused,
+                HTTPException: self._wrong_request,
+                ClientDisconnect: self._cut_off,
+                Exception: self._failed,
+            },
         )
+        application.router.redirect_slashes = False  # it would lead to whatever host a request names
         # Around everything: Starlette's own error pages get them too.
-        return SafetyHeaders(application, is_https=self._is_https)
+        return SafetyHeaders(application, is_https=self._is_https, embed_sites=self._embed_sites)
 
     async def show(self, request: Request) -> Response:
         """The page with a greeting, or with the answer to ?q=. A language asked for is kept for those we know."""
@@ -229,11 +240,14 @@ class WebChat:
 
     async def _check_limit(self, request: Request, ask: Ask) -> None:
         """Raise TooMany when it is; never for who asks for help in danger."""
-        seconds = self._limits.must_wait(request.client.host if request.client else "", _key(request))
+        address = request.client.host if request.client else ""
+        seconds = self._limits.must_wait(address, _key(request))
         if not seconds:
             return
         conversation = await self._desk.conversation()
         if conversation.is_for_safety(ask.text, ask.action):
+            return
+        if ask.text and self._limits.may_look_closer(address) and conversation.danger(ask.text):
             return
         situation = Situation.of(None, app_language=_expected(request), at=self._now(), now_wanted=ask.language)
         turn = Turn(Outcome.INTENT, conversation.pause(situation))
@@ -311,6 +325,11 @@ class WebChat:
         response = self._page(taken, NOTHING, None, status=known.status_code)
         response.headers.update(known.headers or {})
         return response
+
+    async def _cut_off(self, request: Request, _problem: Exception) -> Response:
+        """They went away in the middle of a request: nobody reads this, and nothing has failed here."""
+        log.info("web_request_cut_off", path=request.url.path)
+        return Response(status_code=400)
 
     async def _failed(self, request: Request, problem: Exception) -> Response:
         """The channel's error handler: the reader gets words, the log gets the rest."""

@@ -1,5 +1,6 @@
 """Headers that keep the pages safe: nothing from elsewhere is loaded, nothing is told to other sites."""
 
+from collections.abc import Sequence
 from secrets import token_hex
 
 from starlette.datastructures import MutableHeaders
@@ -12,19 +13,21 @@ from core.logs import follow
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors *"  # the chat is made to be embedded; it has no account to steal
 )
 
 
 class SafetyHeaders:
     """ASGI middleware. With https, browsers are told never to come without it again for a year.
 
-    It also gives each request an id in the log.
+    ``embed_sites``: the only sites that may show a page in a frame; none: any may, for the chat is made to be embedded
+    and has no account to steal. It also gives each request an id in the log.
     """
 
-    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool = False, embed_sites: Sequence[str] = ()) -> None:
         self._app = app
         self._is_https = is_https
+        around = " ".join(("'self'", *embed_sites)) if embed_sites else "*"
+        self._policy = f"{POLICY} frame-ancestors {around}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,7 +37,7 @@ class SafetyHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", POLICY)
+                headers.setdefault("Content-Security-Policy", self._policy)
                 headers.setdefault("Referrer-Policy", "no-referrer")
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
@@ -44,6 +47,9 @@ class SafetyHeaders:
             await send(message)
 
         follow(request=token_hex(4))
+        names = {name for name, _value in scope["headers"]}
+        if b"transfer-encoding" in names:  # what is said of the length beside it is not true (RFC 9112, 6.3)
+            scope["headers"] = [one for one in scope["headers"] if one[0] != b"content-length"]
         await self._app(scope, receive, send_with_headers)
 
 

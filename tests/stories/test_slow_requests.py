@@ -1,0 +1,89 @@
+"""Who begins a request and does not go on, or reads no reply, keeps no connection; who is only slow is served."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from brobygger import taking_in
+from brobygger.processes import Server, _uvicorn, listen_on
+
+FORM = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = b"x" * 20_000_000
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LONGEST_HEAD", "LONGEST_BODY", "LONGEST_WAIT"):
+        monkeypatch.setattr(taking_in, name, 0.2)
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async def answer(request: Request) -> Response:
+        return Response(LARGE if request.url.path == "/large" else await request.body() or b"hello")
+
+    pages = Starlette(routes=[Route(path, answer, methods=["GET", "POST"]) for path in ("/", "/large")])
+    listening = listen_on("127.0.0.1", 0)
+    server = Server(_uvicorn(pages))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    await serving
+    listening.close()
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [b"", b"GET / HTTP/1.1\r\nHo", FORM + b"te", GET + FORM + b"te"],
+    ids=["nothing", "half a head", "half a body", "a second half body"],
+)
+async def test_a_request_that_never_comes_to_its_end_is_ended(port: int, begun: bytes) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(begun)
+
+        async with asyncio.timeout(5):
+            for _ in range(20):  # a little more each time does not help
+                await asyncio.sleep(0.05)
+                writer.write(b"x" if begun.endswith(b"Ho") else b"")
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+
+
+async def test_who_reads_no_reply_is_let_go(port: int) -> None:
+    async with connected(port) as (reader, writer):
+        writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0.6)
+
+        with contextlib.suppress(ConnectionError):
+            assert len(await reader.read()) < len(LARGE)
+
+
+async def test_who_is_a_little_slow_and_comes_again_is_served(port: int) -> None:
+    async with connected(port) as (reader, writer):
+        for _ in range(3):
+            for piece in (FORM[:20], FORM[20:], b"te", b"xt="):
+                writer.write(piece)
+                await asyncio.sleep(0.04)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert await reader.readexactly(5) == b"text="
+            await asyncio.sleep(0.3)  # idle between requests is no half request
