@@ -47,6 +47,7 @@ DO $do$
 DECLARE one record; back text := 'SET LOCAL session_replication_role = replica;';
 BEGIN
     -- Jobs only wake: what a test leaves of them goes.
+    back := back || 'DELETE FROM public.procrastinate_events; DELETE FROM public.procrastinate_periodic_defers;';
     back := back || 'DELETE FROM public.procrastinate_jobs; DELETE FROM public.procrastinate_workers;';
     FOR one IN SELECT tablename AS name FROM pg_tables
                WHERE schemaname = 'public' AND NOT starts_with(tablename, 'procrastinate_') LOOP

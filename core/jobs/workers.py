@@ -14,6 +14,7 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job as Entry
 from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 from procrastinate.worker import Worker
 
 from core.database import server_address
@@ -43,13 +44,23 @@ async def run_by_workers(database_url: str, jobs: Sequence[Job]) -> None:
         await asyncio.sleep(pause)
 
 
+class _Line(JobManager):
+    """Puts nothing in line that waits there already: it would be refused, and the database server logs each refusal."""
+
+    async def defer_periodic_job(self, job: Entry, periodic_id: str, defer_timestamp: int) -> int | None:
+        """Raises AlreadyEnqueued, as when another is quicker."""
+        if await self.list_jobs_async(queueing_lock=job.queueing_lock, status=Status.TODO.value):
+            raise AlreadyEnqueued
+        return await super().defer_periodic_job(job, periodic_id, defer_timestamp)
+
+
 class _Worker:
     """One life of a worker: it ends when it is cancelled, or when the database is away."""
 
     def __init__(self, database_url: str, jobs: Sequence[Job]) -> None:
         address = server_address(database_url)
         self._app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS))
-        self._entries = self._app.job_manager
+        self._entries = self._app.job_manager = _Line(self._app.connector)
         self._names = [job.name for job in jobs]
         self._queues = [job.lock for job in jobs]
         self._running: dict[int, asyncio.Task[object]] = {}

@@ -181,6 +181,22 @@ class TestWorkers:
         async with working(database, hourly(dig, "of_the_next_release")):
             await until(lambda: len(runs) == 3)  # what waited, and once at its start
 
+    async def test_what_waits_is_not_put_in_line_again_and_again_while_a_run_goes_on(self, database: Database) -> None:
+        """The database server would log each try as an error: one a second for as long as a process polls."""
+        runs: Seen = []
+
+        async def poll(at: datetime) -> None:
+            runs.append(at)
+            await asyncio.sleep(60)
+
+        async with working(database, Job("poll", 1, poll), processes=2):
+            await until(lambda: runs)
+            await asyncio.sleep(4)
+            async with database.reading() as session:
+                tries = await session.scalar(text("SELECT last_value FROM procrastinate_jobs_id_seq"))
+
+        assert tries <= 4
+
     async def die_in_the_middle(self, database: Database, name: str) -> None:
         """What a worker leaves behind that was killed while it ran the job."""
         async with database.changing() as session:
