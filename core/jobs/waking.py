@@ -25,5 +25,5 @@ def wake(session: AsyncSession, name: str) -> None:
 
 async def _defer(session: AsyncSession, *, name: str) -> None:
     connection = (await (await session.connection()).get_raw_connection()).driver_connection
-    job = configure_task(name=name, job_manager=JobManager(_UNOPENED), lock=name, connection=connection)
+    job = configure_task(name=name, job_manager=JobManager(_UNOPENED), lock=name, queue=name, connection=connection)
     await job.defer_async()

@@ -138,6 +138,65 @@ class TestWorkers:
         async with working(database, hourly(dig)):
             await until(lambda: runs)
 
+    async def test_a_run_that_another_has_taken_over_is_told_to_end(
+        self, database: Database, hourly: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workers, "HEARTBEAT_SECONDS", 0.2)
+        told_to_end: Seen = []
+        runs: Seen = []
+
+        async def poll(at: datetime) -> None:
+            runs.append(at)
+            try:
+                await asyncio.sleep(60)
+            finally:
+                told_to_end.append(at)
+
+        async with working(database, hourly(poll, "poll")):
+            await until(lambda: runs)
+            await self.take_over_what_runs(database, "poll")
+            await until(lambda: told_to_end)
+            await until(lambda: len(runs) == 2)
+
+            assert told_to_end == runs[:1]
+
+    async def take_over_what_runs(self, database: Database, name: str) -> None:
+        """What another worker does when this one was silent for too long: its machine slept, or was very busy."""
+        async with database.changing() as session:
+            await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'doing'"))
+            wake(session, name)
+
+    async def test_a_worker_leaves_alone_what_it_cannot_do(
+        self, database: Database, hourly: Callable[..., Job]
+    ) -> None:
+        runs: Seen = []
+
+        async def dig(at: datetime) -> None:
+            runs.append(at)
+
+        async with database.changing() as session:
+            wake(session, "of_the_next_release")
+        async with working(database, hourly(dig)):
+            await until(lambda: runs)
+        async with working(database, hourly(dig, "of_the_next_release")):
+            await until(lambda: len(runs) == 3)  # what waited, and once at its start
+
+    async def test_what_waits_is_not_put_in_line_again_and_again_while_a_run_goes_on(self, database: Database) -> None:
+        """The database server would log each try as an error: one a second for as long as a process polls."""
+        runs: Seen = []
+
+        async def poll(at: datetime) -> None:
+            runs.append(at)
+            await asyncio.sleep(60)
+
+        async with working(database, Job("poll", 1, poll), processes=2):
+            await until(lambda: runs)
+            await asyncio.sleep(4)
+            async with database.reading() as session:
+                tries = await session.scalar(text("SELECT last_value FROM procrastinate_jobs_id_seq"))
+
+        assert tries <= 4
+
     async def die_in_the_middle(self, database: Database, name: str) -> None:
         """What a worker leaves behind that was killed while it ran the job."""
         async with database.changing() as session:

@@ -16,7 +16,7 @@ async def round_robin(port: int, behind: Sequence[int]) -> AsyncIterator[None]:
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = next(turn)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # else the loop complains of it at the end
             for place in range(len(behind)):
                 with contextlib.suppress(ConnectionError):
                     there = await asyncio.open_connection("127.0.0.1", behind[(first + place) % len(behind)])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.telegram import answering
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.desk import Desk
-from bot.inbound import MOST_TRIES, InboundUpdate, Progress
+from bot.inbound import LEASE, MOST_TRIES, InboundUpdate, Progress, store
 from bot.turn import Turn
 from core.database import Database
-from core.messages import IncomingMessage, Kind, OutgoingMessage, Piece
+from core.messages import IncomingMessage, Kind, OutgoingMessage, Piece, Said
 from core.people import Address, find_person
 from tests.conftest import CHAU, DALIA, TELEGRAM, Town
 from tests.fakes import bot_api_faults as faults
@@ -171,6 +173,23 @@ async def test_a_button_that_is_too_old_to_acknowledge_is_answered_all_the_same(
     assert "area:services" in menu.data()
 
 
+@one_database
+async def test_no_answer_waits_for_a_button_that_is_acknowledged_slowly(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "LONGEST_ACKNOWLEDGING", 0.2)
+    line.api.order(faults.slow(before=30, method="answerCallbackQuery"))
+
+    menu = await line.press(chau, "menu")
+
+    assert "area:services" in menu.data()
+
+
+def test_whatever_is_slow_a_part_is_sent_within_the_lease_with_some_seconds_to_spare() -> None:
+    clocks_differ_by = 5
+    assert answering.LONGEST_ACKNOWLEDGING + answering.LONGEST_SEND + clocks_differ_by <= LEASE.total_seconds()
+
+
 # Telegram is away
 
 
@@ -271,10 +290,12 @@ class Forgetful(Database):
     """A database that can be read, but takes no changes while ``is_full``."""
 
     is_full = False
+    tries = 0
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncSession]:
         if self.is_full:
+            self.tries += 1
             raise OperationalError("INSERT", {}, Exception("database or disk is full"))
         async with super().changing() as session:
             yield session
@@ -306,6 +327,42 @@ async def test_a_reply_that_could_not_be_recorded_is_not_sent_over_and_over(town
         await asyncio.sleep(1.5)
 
         assert len(line.api.to(chau)) == 1
+    await database.close()
+
+
+@one_database
+async def test_a_reply_is_not_sent_again_because_the_database_was_away_for_longer_than_a_lease(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "LEASE", timedelta(seconds=0.5))
+    database = Forgetful(town.database.url)
+    async with telegram_line(Town(database, town.knowledge, town.desk)) as line:
+        line.api.order(faults.slow(after=0.5))
+        line.api.say(chau, QUESTION)
+        await line.api.replies(chau)
+        database.is_full = True
+        await asyncio.sleep(2)
+        database.is_full = False
+        await line.everything_is_heard()
+
+        assert len(line.api.to(chau)) == 1
+    await database.close()
+
+
+@one_database
+async def test_a_database_that_takes_no_changes_is_not_asked_without_a_pause(town: Town) -> None:
+    database = Forgetful(town.database.url)
+    async with telegram_line(Town(database, town.knowledge, town.desk)) as line:
+        await line.everything_is_heard()
+        async with database.changing() as session:
+            message = IncomingMessage("telegram", CHAU, Said.TEXT, line.clock(), QUESTION)
+            await store(session, line.channel.account, 1, message, danger=None, by="another")
+        line.clock.forward(5)
+        database.is_full = True
+        await asyncio.sleep(1.2)
+        database.is_full = False
+
+        assert 1 <= database.tries <= 4
     await database.close()
 
 

@@ -51,7 +51,9 @@ from core.sending import UNREACHABLE, SendFailed
 log = get_log(__name__)
 AT_ONCE = 16  # chats that are answered side by side
 SOUNDS_AT_ONCE = 4  # they are large, and a robot may still have to read
-LONGEST_SEND = 25.0  # seconds for one part, less than a lease
+# Seconds for one part, and for the button that is answered before the first: so much less than a lease that another
+# process whose clock is some seconds ahead of ours does not take over what we still send.
+LONGEST_SEND, LONGEST_ACKNOWLEDGING = 22.0, 2.0
 LOOK_SECONDS = 0.5
 TO_FINISH = 5.0  # seconds for turns that are under way when we are told to end
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -163,17 +165,23 @@ class Answering:
         """The channel's error handler: whatever goes wrong with one update is logged and tried again, or given up."""
         follow(update=row)
         try:
-            await self._answer(row)
-        except SendFailed as failure:
-            await self._postpone(row, failure)
+            await self._answer_or_postpone(row)
         except TakenByAnother:
             log.warning("telegram_turn_taken_over", row=row)
         except DATABASE_AWAY as problem:
             log.warning("telegram_database_away", problem=type(problem).__name__)
+            await asyncio.sleep(LOOK_SECONDS)  # it may still be read, and then shows us the same update at once
         except Exception:
             log.exception("telegram_turn_failed", row=row)
             count_failed_turn(CHANNEL)
-            await self._give_up_or_apologise(row)
+            with contextlib.suppress(TakenByAnother):
+                await self._give_up_or_apologise(row)
+
+    async def _answer_or_postpone(self, row: int) -> None:
+        try:
+            await self._answer(row)
+        except SendFailed as failure:
+            await self._postpone(row, failure)
 
     async def _answer(self, row: int) -> None:
         opinion = await self._second_opinion(row)
@@ -196,7 +204,9 @@ class Answering:
             if is_passed_over:
                 finish(update, Progress.DONE)
         if callback_id and not sent:
-            await acknowledge(self._bot, callback_id)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_ACKNOWLEDGING):
+                    await acknowledge(self._bot, callback_id)
         if reply is None:
             return
         several = _in_order(reply)
@@ -341,9 +351,8 @@ class Answering:
     async def _record(self, row: int, change: Callable[[AsyncSession, InboundUpdate], Awaitable[None]]) -> None:
         """Change what we have taken. While the database is away again and again: else it would be sent twice.
 
-        Raises TakenByAnother when the lease was over.
+        Raises TakenByAnother when the lease was over, and somebody else was quicker.
         """
-        trying_until = asyncio.get_running_loop().time() + LEASE.total_seconds()
         while True:
             try:
                 async with self._database.changing() as session:
@@ -353,8 +362,6 @@ class Answering:
                     await change(session, update)
                 return
             except DATABASE_AWAY:
-                if asyncio.get_running_loop().time() > trying_until:
-                    raise
                 await asyncio.sleep(LOOK_SECONDS)
 
 
