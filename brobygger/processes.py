@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
@@ -140,11 +141,36 @@ def listen_on(host: str, port: int, *, setting: str = "BROBYGGER_PORT=8081") -> 
     return listening
 
 
+class _ToldToEnd:
+    """Told once, we bring to an end what has begun. Told again by somebody who does not want to wait, we end at once.
+
+    What comes within a second is the same order twice: a terminal tells us, and so does the program that started us.
+    """
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._seconds = asyncio.get_running_loop().time
+        self._told_at = 0.0
+
+    def __call__(self, number: int) -> None:
+        if not self._event.is_set():
+            self._told_at = self._seconds()
+            self._event.set()
+        elif self._seconds() - self._told_at > 1:
+            log.warning("ended_at_once")
+            os._exit(128 + number)
+
+    async def wait(self) -> None:
+        """Until we are told."""
+        await self._event.wait()
+
+
 async def _run_together(work: Iterable[Work]) -> None:
     """Side by side until we are told to end, or one fails for good; each brings to an end what it has begun."""
-    told_to_end = asyncio.Event()
-    tasks = [asyncio.create_task(told_to_end.wait()), *map(asyncio.create_task, work)]
-    with _on_signals(lambda _number: told_to_end.set()):
+    told_to_end = _ToldToEnd()
+    tasks: list[asyncio.Task[object]] = [asyncio.create_task(one) for one in (told_to_end.wait(), *work)]
+    done: set[asyncio.Task[object]] = set()
+    with _on_signals(told_to_end):
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -153,6 +179,9 @@ async def _run_together(work: Iterable[Work]) -> None:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            for task in tasks:
+                if task not in done and not task.cancelled() and task.exception() is not None:
+                    log.error("work_ended_with_error", exc_info=task.exception())
 
 
 async def _run_telegram(telegram: TelegramChannel, house: House, pulse: Pulse) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from core.clock import now
 from core.logs import get_log
 from core.metrics import counted_job
@@ -35,5 +37,7 @@ async def run_safely(job: Job) -> None:
     except asyncio.CancelledError:
         log.info("job_cut_off", job=job.name)
         raise
+    except (OperationalError, InterfaceError) as problem:  # no fault of the job
+        log.warning("job_database_away", job=job.name, problem=type(problem.orig).__name__)
     except Exception:
         log.exception("job_failed", job=job.name)

@@ -26,6 +26,7 @@ HEARTBEAT_SECONDS = 1.0
 DEAD_AFTER_SECONDS = 6.0  # without a heartbeat
 LOOK_SECONDS = 1.0  # a notification may be lost; a lock that becomes free notifies nobody
 CONNECTIONS = 4
+CONNECT_SECONDS = 5.0  # with the database away, every job's end waits so long
 AT_ONCE = 16  # jobs side by side; each has a lock of its own, so that more never run
 LONGEST_PAUSE = 10.0
 
@@ -59,7 +60,9 @@ class _Worker:
 
     def __init__(self, database_url: str, jobs: Sequence[Job]) -> None:
         address = server_address(database_url)
-        self._app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS))
+        self._app = App(
+            connector=PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS, timeout=CONNECT_SECONDS)
+        )
         self._entries = self._app.job_manager = _Line(self._app.connector)
         self._names = [job.name for job in jobs]
         self._queues = [job.lock for job in jobs]

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from core.database import Database
 from core.jobs import workers
 from core.jobs.clock import run_by_clock
-from core.jobs.job import Job
+from core.jobs.job import Job, run_safely
 from core.jobs.waking import wake
 from core.jobs.workers import run_by_workers
 from core.news import listen, tell
@@ -60,6 +61,16 @@ async def test_a_job_that_fails_is_run_again(database: Database) -> None:
         await until(lambda: len(runs) >= 2)
 
     assert all(at.tzinfo is UTC for at in runs)
+
+
+async def test_a_job_that_finds_the_database_away_has_not_failed(caplog: pytest.LogCaptureFixture) -> None:
+    async def dig(_at: datetime) -> None:
+        raise OperationalError("SELECT", {}, ConnectionError("cut off"))
+
+    await run_safely(Job("dig", 1, dig))
+
+    assert "job_database_away" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_run_that_goes_on_is_not_started_a_second_time_in_any_process(database: Database) -> None:

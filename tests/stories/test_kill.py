@@ -9,6 +9,9 @@ import asyncio
 import random
 import signal
 import socket
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -24,7 +27,7 @@ from core.settings import Settings
 from tests.conftest import MONDAY_9AM, Engine, Town
 from tests.fakes import bot_api_faults as faults
 from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
-from tests.stories.installation import SECONDS_TO_START, Installation, free_port, installed
+from tests.stories.installation import PROJECT, SECONDS_TO_START, Installation, free_port, installed
 
 QUESTIONS = (
     ("hva koster barnehagen", "nb", "Plass i barnehage"),
@@ -243,3 +246,34 @@ async def test_without_telegram_the_web_chat_works_and_telegram_comes_when_it_is
             await there.end()
 
     assert answer.text.startswith(QUESTIONS[1][2])
+
+
+STUBBORN = """
+import asyncio
+from brobygger.processes import _run_together
+
+async def work():
+    print("begun", flush=True)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        print("ending", flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(_run_together([work()]))
+"""
+
+
+@pytest.mark.slow
+def test_who_tells_a_process_to_end_once_more_need_not_wait() -> None:
+    with subprocess.Popen((sys.executable, "-c", STUBBORN), cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # the same order twice
+        assert process.stdout.readline() == "ending\n"
+        time.sleep(1.2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=5) == 130

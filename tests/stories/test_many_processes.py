@@ -80,7 +80,7 @@ class Machines:
         """So many beat: by then they can be told to end, too."""
         alive = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '2 seconds'")
         async with self.database.reading() as session:
-            return await session.scalar(alive) == len(self.workers)
+            return int(await session.scalar(alive) or 0) == len(self.workers)
 
     async def ask(self, seconds: float, every: float) -> None:
         """Other people ask again and again, for so long."""
