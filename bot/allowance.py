@@ -67,8 +67,10 @@ class Allowance:
     async def tell(self, together: Together) -> bool:
         """Tell the others what they do not know, and learn what they counted; whether there was anything to tell."""
         now = self._seconds()
-        news = {sender: self._untold(sender, now) for sender, use in self._used.items() if use.free_at - now >= NEAR}
-        news = {sender: seconds for sender, seconds in news.items() if seconds > 0}
+        news = {}
+        for sender, use in self._used.items():
+            if use.untold and use.free_at - now >= NEAR:
+                news[sender] = use.untold = self._untold(sender, now)
         if not news:
             return False
         all_used = await together.tell(news)

@@ -24,7 +24,7 @@ from brobygger.pages import Part, count_together, make_pages
 from brobygger.preparing import House, offer_updates, open_house
 from brobygger.progress import say
 from brobygger.robot import make_robot
-from brobygger.taking_in import PatientHTTP
+from brobygger.taking_in import PatientHTTP, open_many_files
 from core.clock import now
 from core.errors import SetupProblem
 from core.jobs.job import Job
@@ -40,6 +40,7 @@ Work = Coroutine[object, object, None]
 async def serve(settings: Settings, parts: Collection[Part]) -> None:
     """Pages over HTTP, and what else this process shall do, until it is told to end."""
     robot = make_robot(settings)
+    open_many_files()
     listening = listen_on(settings.host, settings.port)
     async with open_house(settings, robot=robot) as house:
         await note_seal(house.database)

@@ -149,6 +149,7 @@ async def test_what_was_paid_off_long_ago_is_nobodys_news() -> None:
     await process.tell(others)
 
     assert others.told[0]["school"] < 11
+    assert ask(process, 60) > 45
 
 
 async def test_a_busy_sender_is_told_of_by_itself_and_again_when_the_database_is_back(

@@ -87,3 +87,20 @@ async def test_who_is_a_little_slow_and_comes_again_is_served(port: int) -> None
             assert head.startswith(b"HTTP/1.1 200")
             assert await reader.readexactly(5) == b"text="
             await asyncio.sleep(0.3)  # idle between requests is no half request
+
+
+async def test_more_connections_than_can_be_kept_are_refused_and_the_next_is_served(
+    port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(taking_in, "most_connections", lambda: 3)
+    monkeypatch.setattr(taking_in.PatientHTTP, "_full_at", -1000.0)
+    async with contextlib.AsyncExitStack() as several:
+        for _ in range(6):
+            await several.enter_async_context(connected(port))
+        await asyncio.sleep(0.4)
+
+        reader, writer = await several.enter_async_context(connected(port))
+        writer.write(GET)
+
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert caplog.text.count("too_many_connections") == 1
