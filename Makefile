@@ -9,7 +9,7 @@ name ?=
 quick ?=
 rasa ?=
 
-.PHONY: help run test prove endure check fix say quality calibrate languages bench words migration constraints
+.PHONY: help run test prove endure check fix say quality calibrate vectors languages bench words migration constraints
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,6 +52,9 @@ quality: $(READY) ## how well questions are understood, per language
 
 calibrate: $(READY) ## fit certainty and thresholds on the development questions
 	$(BIN)/python -m benchmarks.calibrate
+
+vectors: $(READY) ## work out the sentence vectors that come with the starter library
+	$(BIN)/python -m benchmarks.vectors
 
 languages: $(READY) ## learn to tell the languages apart from library and catalogues, and measure it
 	$(BIN)/python -m benchmarks.languages --learn

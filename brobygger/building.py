@@ -102,6 +102,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         **os.environ,  # noqa: TID251
         "DATABASE_URL": settings.database_url,
         "BROBYGGER_VECTORS": settings.vectors,
+        # Numpy's own threads would wait for one another in a loop: learning took twice the processor time.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 

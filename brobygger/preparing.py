@@ -101,7 +101,9 @@ def _collecting_later() -> Iterator[None]:
 def _load(settings: Settings) -> SentenceEncoder:
     """What is read from files, while the database is got ready."""
     load_phrases()  # it is kept
-    return make_encoder(settings.vectors)
+    encoder = make_encoder(settings.vectors)
+    encoder.encode(["."])  # its model is read now, not when the first resident asks
+    return encoder
 
 
 def make_rasa(settings: Settings) -> Rasa | None:

@@ -135,8 +135,7 @@ def build_ahead(
     progress: Progress = lambda _what, _done, _all: None,
 ) -> Ahead:
     """The first index of a library that has been read and is about to be published."""
-    examples = list(chain.from_iterable(map(_examples_of_entry, library.answers)))
-    examples += [Example(one.text, one.language, one.answer_id) for one in library.samples]
+    examples = examples_of_library(library)
     safety = frozenset(answer.id for answer in library.answers if answer.is_safety)
     return Ahead(frozenset(examples), build(examples, safety=safety, encoder=encoder, progress=progress))
 
@@ -223,6 +222,12 @@ def examples_of(catalogue: Catalogue, samples: list[Sample]) -> list[Example]:
     ]
     known = {OUTSIDE, *catalogue.answers} if found else set()
     return found + [Example(one.text, one.language, one.answer_id) for one in samples if one.answer_id in known]
+
+
+def examples_of_library(library: LibraryFiles) -> list[Example]:
+    """The same of a library that has been read."""
+    examples = list(chain.from_iterable(map(_examples_of_entry, library.answers)))
+    return examples + [Example(one.text, one.language, one.answer_id) for one in library.samples]
 
 
 def _examples_of_entry(answer: AnswerEntry) -> Iterator[Example]:

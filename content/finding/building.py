@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from content.finding.features import Floats, Vectoriser, words
 from content.finding.sentences import BATCH, SentenceEncoder, encode_many
 from content.finding.snapshot import Index, Wordings
+from content.finding.starter_vectors import starter_vectors
 from content.finding.training import Vectors, Weights, train
 
 OUTSIDE = ""
@@ -130,6 +131,12 @@ def change(
     return Index(labels, safety, encoder.name, vectoriser, weights, before.centre, wordings)
 
 
+def texts_with_vector(examples: Sequence[Example], encoder: SentenceEncoder) -> list[str]:
+    """The texts of which ``build`` needs vectors, each once."""
+    _labels, ordered, _numbers = _in_order(examples)
+    return list(dict.fromkeys(one.text for one in compress(ordered, _representatives(ordered, encoder))))
+
+
 def examples_in(index: Index) -> dict[Example, int]:
     """What an index has learned from, and where it stands among its wordings."""
     wordings = index.wordings
@@ -232,12 +239,13 @@ def _encode(
     before: Index | None,
     progress: Progress,
 ) -> Vectors:
-    """A vector for each example that is meant to have one. Those that an earlier index has are taken from it."""
+    """A vector for each example that is meant to have one; from an earlier index and from our files, where they are."""
     known: dict[str, Floats] = {}
     if before is not None and before.encoder == encoder.name:
         old = before.wordings.vectors
         known = {before.wordings.texts[row]: values for row, values in zip(old.rows, old.values, strict=True)}
     texts = [one.text for one in compress(examples, meant)]
+    known |= starter_vectors((text for text in texts if text not in known), encoder.name)
     new = [text for text in dict.fromkeys(texts) if text not in known]
     vectors = encode_many(new, encoder, lambda done: progress("working out sentence vectors", done, len(new)))
     known.update(zip(new, chain.from_iterable(vectors), strict=True))

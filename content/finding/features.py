@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 
@@ -56,7 +56,7 @@ def grams(text: str) -> list[str]:
 
 
 def _of_pairs(several: Sequence[str]) -> Iterator[str]:
-    return (f"{one} {two}" for one, two in itertools.pairwise(several))
+    return map(" ".join, itertools.pairwise(several))
 
 
 def _of_word(word: str) -> list[str]:
@@ -76,15 +76,16 @@ class Vectoriser:
     @classmethod
     def learn(cls, texts: Iterable[Sequence[str]], *, seen_at_least: int = 2) -> tuple["Vectoriser", sp.csr_matrix]:
         """Learn which n-grams there are and how rare each is, from the ``words`` of texts; and the rows of these."""
-        places: dict[str, int] = {}
-        of_words: dict[str, list[int]] = {}  # most words of tens of thousands of wordings are the same few thousand
+        places: defaultdict[str, int] = defaultdict(itertools.count().__next__)
+        place_of = places.__getitem__  # each call of Python counts here: there are millions of n-grams
+        of_words: dict[str, array[int]] = {}  # most words of tens of thousands of wordings are the same few thousand
         columns, pointers = array("i"), array("i", [0])
         for several in texts:
             for word in several:
                 if word not in of_words:
-                    of_words[word] = [places.setdefault(gram, len(places)) for gram in _of_word(word)]
+                    of_words[word] = array("i", map(place_of, _of_word(word)))
                 columns.extend(of_words[word])
-            columns.extend(places.setdefault(pair, len(places)) for pair in _of_pairs(several))
+            columns.extend(map(place_of, _of_pairs(several)))
             pointers.append(len(columns))
         shape = (len(pointers) - 1, len(places))
         rows = sp.csr_matrix((np.ones(len(columns), np.float32), np.array(columns), np.array(pointers)), shape=shape)

