@@ -11,6 +11,7 @@ from content.library_files import read_library
 
 
 def main() -> None:
+    """Write the file."""
     encoder = make_encoder("use")
     texts = texts_with_vector(examples_of_library(read_library(STARTER)), encoder)
     vectors = np.concatenate(list(encode_many(texts, encoder, lambda _done: None)))

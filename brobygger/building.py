@@ -7,6 +7,7 @@ library while another process imports them, and stores the index when a line on 
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -110,6 +111,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 async def _main() -> None:
     settings = Settings.from_env()
     configure_logs("WARNING", as_json=settings.log_json)
+    gc.disable()  # looking for garbage takes time, and all goes when this process ends
     database = Database(settings.database_url, settings.seal)
     try:
         if AHEAD in sys.argv:

@@ -28,7 +28,6 @@ from core.database import Database
 from core.jobs.clock import run_by_clock
 from core.jobs.job import Job
 from core.jobs.waking import BUILD_INDEX
-from core.jobs.workers import run_by_workers
 from core.mail import Mail, SMTPMail
 from core.news import INDEX, listen
 from core.people import forget_idle
@@ -64,6 +63,8 @@ async def run_jobs(database: Database, jobs: Sequence[Job]) -> None:
     if database.is_sqlite:
         await run_by_clock(jobs)
     else:
+        from core.jobs.workers import run_by_workers
+
         await run_by_workers(database.url, jobs)
 
 

@@ -4,26 +4,24 @@ Running it again, or in two processes, is harmless.
 """
 
 import asyncio
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.script.revision import ResolutionError
-from alembic.util import CommandError
-from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from brobygger.moving_marks import check_is_home
 from core.database import Database
 from core.errors import SetupProblem
-from core.jobs.tables import upgrade_job_tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 # Who waits for us waits no longer than this before we let go and try again: after a second, PostgreSQL would end them.
 MOST_WAITING, MOST_TRIES, PAUSE = "400ms", 60, 0.6
+HELD = frozenset({"55P03", "40P01"})  # PostgreSQL's codes for a lock that was not given, and for a deadlock
 LOCK = 7_202_611  # any number that no other program on this database uses for an advisory lock
 
 
@@ -33,19 +31,15 @@ async def migrate(database: Database, *, to: str = "head") -> None:
     The previous release may be running meanwhile: its work waits for a moment, and fails in nothing. So each migration
     is a transaction of its own. In one for all, a later one could wait for somebody who waits for an earlier one.
     """
-    await _reach(database)
+    if await _reach(database) == steps()[-1] and to == "head":
+        return  # without Alembic, which takes a while to import
     busy = 0
     while busy < MOST_TRIES:
         try:
             if not await _run_next(database, to):
                 return
-        except (CommandError, ResolutionError):
-            raise SetupProblem(
-                "The database is of a newer release of Brobygger than this one: start that release, or restore a"
-                " backup."
-            ) from None
         except OperationalError as problem:
-            if not isinstance(problem.orig, LockNotAvailable | DeadlockDetected):
+            if getattr(problem.orig, "sqlstate", None) not in HELD:
                 raise _cannot_be_opened(problem) from None
             busy += 1
             await asyncio.sleep(PAUSE)
@@ -63,14 +57,28 @@ async def _run_next(database: Database, to: str) -> bool:
             await connection.execute(text(f"SET LOCAL lock_timeout = '{MOST_WAITING}'"))
         if await connection.run_sync(_upgrade, to):
             return True
-        return not database.is_sqlite and await connection.run_sync(upgrade_job_tables)
+        if database.is_sqlite:
+            return False
+        from core.jobs.tables import upgrade_job_tables
+
+        return await connection.run_sync(upgrade_job_tables)
 
 
-async def _reach(database: Database) -> None:
-    """Open it once: an address that is wrong in any way fails here, and one of a database that has moved away."""
+@cache
+def steps() -> tuple[str, ...]:
+    """The migrations of this release, by their numbers."""
+    return tuple(sorted(file.name[:4] for file in (FOLDER / "versions").glob("[0-9]*.py")))
+
+
+async def _reach(database: Database) -> str | None:
+    """Open it once: an address that is wrong in any way fails here, and one of a database that has moved away.
+
+    Says at which migration a SQLite database stands; there is more to look at in others.
+    """
     try:
         async with database.engine.connect() as connection:
             await check_is_home(connection)
+            return await connection.run_sync(_stands_at) if database.is_sqlite else None
     except (DBAPIError, OSError) as problem:
         raise _cannot_be_opened(problem) from None
 
@@ -83,18 +91,38 @@ def _cannot_be_opened(problem: Exception) -> SetupProblem:
     )
 
 
-def alembic_config() -> Config:
+def _stands_at(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    at: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return at
+
+
+def alembic_config() -> "Config":
     """Alembic's settings; the connection is put into its attributes."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     return config
 
 
 def _upgrade(connection: Connection, to: str) -> bool:
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import ResolutionError
+    from alembic.util import CommandError
+
     config = alembic_config()
     config.attributes["connection"] = connection
     is_at = MigrationContext.configure(connection).get_current_revision()
-    waiting = list(ScriptDirectory.from_config(config).iterate_revisions(to, is_at or "base"))
-    if waiting:
-        command.upgrade(config, waiting[-1].revision)
+    try:
+        waiting = list(ScriptDirectory.from_config(config).iterate_revisions(to, is_at or "base"))
+        if waiting:
+            command.upgrade(config, waiting[-1].revision)
+    except (CommandError, ResolutionError):
+        raise SetupProblem(
+            "The database is of a newer release of Brobygger than this one: start that release, or restore a backup."
+        ) from None
     return bool(waiting)

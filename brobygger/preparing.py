@@ -62,8 +62,9 @@ async def open_house(
 
     ``thoroughly``: not with an index that was made quickly, which is to be replaced by another process.
     """
+    encoder = make_encoder(settings.vectors)
     database, rasa = Database(settings.database_url, settings.seal), make_rasa(settings)
-    loading = asyncio.create_task(asyncio.to_thread(_load, settings))
+    loading = asyncio.create_task(asyncio.to_thread(_load, encoder))
     try:
         with _collecting_later():
             with one_at_a_time(settings):
@@ -75,9 +76,9 @@ async def open_house(
                 await bring_index_up_to_date(settings, database)
                 if thoroughly:
                     await build_index_apart(settings)
-            encoder = await loading
             knowledge = Knowledge(database, encoder)
             await knowledge.follow()
+            await loading
             desk = Desk(knowledge, robot=robot, rasa=rasa)
         yield House(settings, database, encoder, knowledge, desk)
     finally:
@@ -98,12 +99,10 @@ def _collecting_later() -> Iterator[None]:
         gc.enable()
 
 
-def _load(settings: Settings) -> SentenceEncoder:
-    """What is read from files, while the database is got ready."""
-    load_phrases()  # it is kept
-    encoder = make_encoder(settings.vectors)
-    encoder.encode(["."])  # its model is read now, not when the first resident asks
-    return encoder
+def _load(encoder: SentenceEncoder) -> None:
+    """Have read from files, while the database is got ready, what is read once and would keep the first resident."""
+    encoder.encode(["."])  # the model
+    load_phrases()
 
 
 def make_rasa(settings: Settings) -> Rasa | None:

@@ -2,13 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import cache
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from brobygger.migrating import alembic_config
+from brobygger.migrating import steps
 from core.database import Database
 
 LONGEST = 5.0  # seconds: a database that takes longer is away
@@ -29,14 +27,6 @@ async def look_at_foundations(database: Database) -> Foundations:
             there = await session.scalar(text("SELECT version_num FROM alembic_version"))
     except (SQLAlchemyError, OSError, TimeoutError):
         return Foundations(has_database=False, has_schema=False)
-    earlier, newest = _known()
+    *earlier, newest = steps()
     # What we do not know is of a later release: while it is rolled out, this one goes on working (CONTRIBUTING.md).
     return Foundations(has_database=True, has_schema=there == newest or (there is not None and there not in earlier))
-
-
-@cache
-def _known() -> tuple[frozenset[str], str]:
-    """The steps before the newest that this release knows, and the newest."""
-    script = ScriptDirectory.from_config(alembic_config())
-    newest = script.get_current_head() or ""
-    return frozenset(one.revision for one in script.walk_revisions()) - {newest}, newest

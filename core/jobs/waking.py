@@ -2,16 +2,11 @@
 
 from functools import partial
 
-from procrastinate.connector import BaseConnector
-from procrastinate.manager import JobManager
-from procrastinate.psycopg_connector import PsycopgConnector
-from procrastinate.tasks import configure_task
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import before_commit
 
 BUILD_INDEX = "build_index"  # the job that a publication wakes
-_UNOPENED: BaseConnector = PsycopgConnector()  # words the statement; the session's own connection runs it
 
 
 def wake(session: AsyncSession, name: str) -> None:
@@ -24,6 +19,11 @@ def wake(session: AsyncSession, name: str) -> None:
 
 
 async def _defer(session: AsyncSession, *, name: str) -> None:
+    from procrastinate.manager import JobManager  # a third of a second, and on SQLite nobody needs it
+    from procrastinate.psycopg_connector import PsycopgConnector
+    from procrastinate.tasks import configure_task
+
     connection = (await (await session.connection()).get_raw_connection()).driver_connection
-    job = configure_task(name=name, job_manager=JobManager(_UNOPENED), lock=name, queue=name, connection=connection)
+    unopened = JobManager(PsycopgConnector())  # words the statement; the session's own connection runs it
+    job = configure_task(name=name, job_manager=unopened, lock=name, queue=name, connection=connection)
     await job.defer_async()
