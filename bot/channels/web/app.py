@@ -254,7 +254,7 @@ class WebChat:
 
     async def _waiting(self, taken: Taken, key: str | None) -> list[Entry]:
         """Messages from organisations that waited for this visit; not in danger, and not when nothing is remembered."""
-        if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
+        if key is None or not taken.may_be_awaited or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
             return []
         at = self._now()
         async with self._database.glancing() as session:
