@@ -84,6 +84,7 @@ class Desk:
         self.words = words
         self.robot = robot
         self._rasa = rasa
+        self._conversation: Conversation | None = None  # as long as nothing in it changes
 
     @property
     def has_second_finder(self) -> bool:
@@ -96,8 +97,11 @@ class Desk:
         ``version`` is the version of the content, for who has just looked at it.
         """
         catalogue = await self._knowledge.catalogue(session, version=version)
-        voice = self.robot.voice if self.robot else None
-        return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder, voice)
+        voice, finder = self.robot.voice if self.robot else None, self._knowledge.finder
+        last = self._conversation
+        if last is None or last.catalogue is not catalogue or (last.finder, last.robot) != (finder, voice):
+            last = self._conversation = Conversation(self.phrases, self.words, catalogue, finder, voice)
+        return last
 
     async def second_opinion(
         self, database: Database, message: IncomingMessage, *, language: str | None = None
