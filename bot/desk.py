@@ -45,6 +45,7 @@ from core.people import Address, Person, find_person, forget, note_message
 
 LOCALES = Path(__file__).parent / "locales"
 CATALOGUES = Catalogues(LOCALES)
+IN_THE_ROW = (AskToForget, ChooseLanguage, ReadEasily, Remember)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Taken:
     catalogue: Catalogue
     is_known: bool
     may_be_awaited: bool = False
+
+    @property
+    def is_recorded_at_once(self) -> bool:
+        """Whether to record the turn is one statement: what changes stands in the person's own row."""
+        return all(isinstance(effect, IN_THE_ROW) for effect in self.turn.effects)
 
 
 @dataclass(frozen=True, slots=True)

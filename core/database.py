@@ -92,6 +92,8 @@ class Database:
         # SQLite takes its write lock at BEGIN: a read that later wants to write could fail at once instead of waiting.
         writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._changing = async_sessionmaker(writing, expire_on_commit=False)
+        once = {"sqlite_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._changing_once = async_sessionmaker(self.engine.execution_options(**once), expire_on_commit=False)
         self._one_writer: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
         )
@@ -120,6 +122,12 @@ class Database:
             yield session
             for act in session.info.pop(_LAST_OF_ALL, {}).values():
                 await act(session)
+
+    @asynccontextmanager
+    async def changing_once(self) -> AsyncIterator[AsyncSession]:
+        """A session for a change that is one statement: it is committed by itself, without a BEGIN and a COMMIT."""
+        async with self._one_writer, self._changing_once() as session:
+            yield session
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -260,4 +268,5 @@ def _only_look(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> Non
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    if how := connection.get_execution_options().get("sqlite_begin", "BEGIN"):
+        connection.exec_driver_sql(how)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from core.database import Database
-from core.people import Address, Person, find_person, meet
+from core.people import Address, Person, find_person, meet, note_message
 from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM
 
 HERE = Address(TELEGRAM, DALIA)
@@ -82,6 +82,16 @@ async def test_a_glance_sees_what_is_committed_and_only_that(database: Database)
 
     assert before is None
     assert after is not None
+
+
+async def test_a_single_change_is_there_as_soon_as_it_is_made(database: Database) -> None:
+    async with database.changing_once() as session, database.glancing() as glance:
+        await note_message(session, HERE, at=MONDAY_9AM)
+        seen = await find_person(glance, HERE)
+
+    assert seen is not None
+    async with database.reading() as session:
+        assert await find_person(session, HERE) is not None
 
 
 async def test_a_glance_at_a_file_cannot_change_it(database: Database) -> None:

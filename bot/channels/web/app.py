@@ -221,7 +221,8 @@ class WebChat:
         async with self._database.glancing() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
         if key and remember:
-            async with self._database.changing() as session:
+            changing = self._database.changing_once if taken.is_recorded_at_once else self._database.changing
+            async with changing() as session:
                 await self._desk.record(session, message, taken, language=ask.language)
         if remember or ask.text:  # not the greeting of a page that is opened
             note_turn(CHANNEL, taken.turn, seconds=(self._now() - at).total_seconds())
