@@ -4,7 +4,8 @@ Order: safety, then stop words and other intents, then finding. What members and
 (bot/dialogues); an open form comes after what ``comes_first`` names, and before everything else.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import assert_never
 
 from bot.danger import SIGN_OF_DANGER, Lookout
@@ -35,6 +36,7 @@ from core.messages import IncomingMessage, OutgoingMessage, Piece, Said
 from core.private_numbers import HIDDEN, Secret
 
 BEATS_DIALOGUES = (*COMMANDS, Intent.SAFETY)
+MOST_READERS = 100  # languages, days and ways of reading for which replies are kept ready
 LONG = 1000  # characters; what stands after them is only looked through for danger
 
 
@@ -50,6 +52,7 @@ class Conversation:
     catalogue: Catalogue
     finder: Finder | None
     robot: RobotVoice | None = None  # None: nothing is read aloud by a robot here
+    _replies: dict[tuple[str, date, bool], Replies] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def hear(
         self,
@@ -411,11 +414,17 @@ class Conversation:
         return replace(turn, message=replace(message, pieces=pieces, buttons=buttons))
 
     def replies(self, situation: Situation) -> Replies:
-        """The reply maker for this reader on this day."""
+        """The reply maker for this reader on this day: the same for all who read the same language in the same way."""
         today = day_in(self.catalogue.zone, at=situation.at)
         t = self.words.translator(situation.language)
-        reads_easy, robot = situation.reads_easy, self.robot
-        return Replies(t, self.catalogue.on(today), today=today, reads_easy=reads_easy, robot=robot)
+        key = t.language, today, situation.reads_easy
+        if key not in self._replies:
+            if len(self._replies) >= MOST_READERS:
+                self._replies.clear()
+            self._replies[key] = Replies(
+                t, self.catalogue.on(today), today=today, reads_easy=situation.reads_easy, robot=self.robot
+            )
+        return self._replies[key]
 
 
 def _question_in(text: str) -> str:

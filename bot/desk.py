@@ -1,16 +1,18 @@
 """Where a turn meets the database: who is writing, what is published now, and what the turn changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import Conversation
 from bot.dialogues.listening import add, listen
-from bot.forms import Form, is_open
+from bot.forms import OPEN_FOR, Form, is_open
 from bot.inbound import drop_sounds
 from bot.phrases import Intent, Phrases, load_phrases
 from bot.situation import (
@@ -27,7 +29,9 @@ from bot.situation import (
     StopMessages,
 )
 from bot.turn import Outcome, Turn
+from broadcasts.delivery.visiting import is_awaited
 from broadcasts.members.joining import leave_all
+from broadcasts.organisations.speaking import is_speaker
 from broadcasts.voices.speaking import take_back
 from content.catalogue import Catalogue
 from content.finding.rasa import Opinion, Rasa
@@ -35,22 +39,40 @@ from content.gaps import note_gap
 from content.index import Knowledge
 from content.publishing import VERSION
 from content.reading_aloud.robot import Robot
-from core.database import Database
+from core.database import Database, Instant
 from core.i18n import Catalogues
 from core.messages import IncomingMessage, Said
 from core.people import Address, Person, find_person, forget, note_message
 
 LOCALES = Path(__file__).parent / "locales"
 CATALOGUES = Catalogues(LOCALES)
+IN_THE_ROW = (AskToForget, ChooseLanguage, ReadEasily, Remember)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A turn, from which texts, and whether the person was known before."""
+    """A turn, from which texts, whether the person was known before, and whether messages may wait for them."""
 
     turn: Turn
     catalogue: Catalogue
     is_known: bool
+    may_be_awaited: bool = False
+
+    @property
+    def is_recorded_at_once(self) -> bool:
+        """Whether to record the turn is one statement: what changes stands in the person's own row."""
+        return all(isinstance(effect, IN_THE_ROW) for effect in self.turn.effects)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a turn begins with. ``about`` is None for who was not known."""
+
+    version: int  # of the content
+    about: About | None
+    form: Form | None  # the open one
+    is_speaker: bool
+    is_awaited: bool
 
 
 class Desk:
@@ -69,6 +91,7 @@ class Desk:
         self.words = words
         self.robot = robot
         self._rasa = rasa
+        self._conversation: Conversation | None = None  # as long as nothing in it changes
 
     @property
     def has_second_finder(self) -> bool:
@@ -81,8 +104,11 @@ class Desk:
         ``version`` is the version of the content, for who has just looked at it.
         """
         catalogue = await self._knowledge.catalogue(session, version=version)
-        voice = self.robot.voice if self.robot else None
-        return Conversation(self.phrases, self.words, catalogue, self._knowledge.finder, voice)
+        voice, finder = self.robot.voice if self.robot else None, self._knowledge.finder
+        last = self._conversation
+        if last is None or last.catalogue is not catalogue or (last.finder, last.robot) != (finder, voice):
+            last = self._conversation = Conversation(self.phrases, self.words, catalogue, finder, voice)
+        return last
 
     async def second_opinion(
         self, database: Database, message: IncomingMessage, *, language: str | None = None
@@ -94,10 +120,10 @@ class Desk:
         if self._rasa is None or message.said is not Said.TEXT:
             return None
         async with database.reading() as session:
-            situation, conversation, form = await self._prepare(session, message, language)
+            seen, situation, conversation = await self._prepare(session, message, language)
             if not self._rasa.serves(situation.language):
                 return None
-            if await listen(session, message, situation, conversation, form=form) is not None:
+            if await listen(session, message, situation, conversation, form=seen.form) is not None:
                 return None
             question = conversation.open_question(message.text, situation)
         return await self._rasa.ask(question, at=message.at) if question else None
@@ -128,20 +154,22 @@ class Desk:
         ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
         is kept when they have chosen none.
         """
-        situation, conversation, form = await self._prepare(session, message, language)
-        turn = await listen(session, message, situation, conversation, form=form)
+        seen, situation, conversation = await self._prepare(session, message, language)
+        turn = await listen(session, message, situation, conversation, form=seen.form)
         if turn is None:
             turn = self.reply(conversation, message, situation, opinion)
-            turn = await add(session, message, situation, conversation, turn, form=form)
-        return Taken(turn, conversation.catalogue, situation.about is not None)
+            speaks = seen.is_speaker
+            turn = await add(session, message, situation, conversation, turn, form=seen.form, is_speaker=speaks)
+        # What an act writes to the person themselves is shown with the reply.
+        may_be_awaited = seen.is_awaited or any(isinstance(effect, Act) for effect in turn.effects)
+        return Taken(turn, conversation.catalogue, seen.about is not None, may_be_awaited)
 
     async def _prepare(
         self, session: AsyncSession, message: IncomingMessage, language: str | None
-    ) -> tuple[Situation, Conversation, Form | None]:
-        version, person, form = await _look(session, _where(message), at=message.at)
-        about = About.of(person) if person else None
-        situation = Situation.of(about, app_language=message.app_language, at=message.at, now_wanted=language)
-        return situation, await self.conversation(session, version=version), form
+    ) -> tuple[_Seen, Situation, Conversation]:
+        seen = await _look(session, _where(message), at=message.at)
+        situation = Situation.of(seen.about, app_language=message.app_language, at=message.at, now_wanted=language)
+        return seen, situation, await self.conversation(session, version=seen.version)
 
     def reply(
         self,
@@ -188,18 +216,31 @@ class Desk:
                     await note_gap(session, text, language, on=at.date())
 
 
-async def _look(session: AsyncSession, where: Address, *, at: datetime) -> tuple[int, Person | None, Form | None]:
-    """The version of the content, who is here, and the form they have open: what a turn begins with, in one look."""
-    here = and_(Person.channel == where.channel, Person.address == where.address)
+async def _look(session: AsyncSession, where: Address, *, at: datetime) -> _Seen:
+    """Everything in one look."""
+    given = {"channel": where.channel, "address": where.address, "at": at, "since": at - OPEN_FOR}
+    row = (await session.execute(_wanted(), given, execution_options={"populate_existing": True})).one()
+    about = About(*row[: len(_ABOUT)]) if row.id is not None else None
+    return _Seen(row.version, about, row.Form, is_speaker=bool(row.is_speaker), is_awaited=bool(row.is_awaited))
+
+
+_ABOUT = tuple(getattr(Person, one.name) for one in fields(About))
+
+
+@cache
+def _wanted() -> Select[Any]:
+    """Made once: to make it takes longer than the database needs for it."""
+    here = and_(Person.channel == bindparam("channel"), Person.address == bindparam("address"))
     version = select(VERSION.label("version")).subquery()
-    wanted = (
-        select(version.c.version, Person, Form)
+    at: BindParameter[datetime] = bindparam("at", type_=Instant)
+    since: BindParameter[datetime] = bindparam("since", type_=Instant)
+    more = (version.c.version, Form, is_speaker().label("is_speaker"), is_awaited(at=at).label("is_awaited"))
+    return (
+        select(*_ABOUT, *more)
         .select_from(version)
         .outerjoin(Person, here)
-        .outerjoin(Form, and_(Form.person_id == Person.id, is_open(at=at)))
+        .outerjoin(Form, and_(Form.person_id == Person.id, is_open(since=since)))
     )
-    row = (await session.execute(wanted.execution_options(populate_existing=True))).one()
-    return row.version, row.Person, row.Form
 
 
 def _changes(effects: Sequence[Effect], *, at: datetime) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ beat it; pressing a button that is not the form's, and a day without a word, clo
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, String, delete
+from sqlalchemy import JSON, BindParameter, ColumnElement, ForeignKey, String, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,9 +26,9 @@ class Form(Base):
     at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
-def is_open(*, at: datetime) -> ColumnElement[bool]:
-    """The condition for a form that somebody may still go on with."""
-    return Form.at > at - OPEN_FOR
+def is_open(*, since: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The condition for a form that somebody may still go on with; ``since``: OPEN_FOR ago."""
+    return Form.at > since
 
 
 async def open_form(session: AsyncSession, person_id: int, name: str, filled: dict[str, str], *, at: datetime) -> None:

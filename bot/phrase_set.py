@@ -50,7 +50,10 @@ class PhraseSet:
                 under = self._stems if parts[0].has_any_ending else self._whole
                 under[parts[0].text].append(parts[1:])
         self._words = {word for parts in chain(*self._whole.values(), *self._stems.values()) for word in parts}
-        self._longest_stem = max(map(len, self._stems), default=0)
+        # Most words begin no phrase: two letters say so.
+        self._stem_lengths = sorted(set(map(len, self._stems)))
+        self._shortest = min([2, *self._stem_lengths])
+        self._beginnings = {stem[: self._shortest] for stem in self._stems}
 
     def are_in(self, message: Sequence[str]) -> bool:
         """Whether any phrase stands in the message."""
@@ -78,8 +81,11 @@ class PhraseSet:
         """Where a phrase that begins at this place ends; None when none does."""
         first = message[start]
         begun = [*self._whole.get(first, ())]
-        for length in range(1, min(len(first), self._longest_stem) + 1):
-            begun += self._stems.get(first[:length], ())
+        if first[: self._shortest] in self._beginnings:
+            for length in self._stem_lengths:
+                begun += self._stems.get(first[:length], ()) if length <= len(first) else ()
+        if not begun:
+            return None
         ends = (self._end_of(rest, message, start + 1) for rest in begun)
         return next((end for end in ends if end is not None), None)
 

@@ -13,11 +13,12 @@ of ours. All languages are looked through, whatever language a person has chosen
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from pathlib import Path
 
 import yaml
@@ -82,7 +83,7 @@ class Phrases:
     decline: frozenset[Message]
     switch: frozenset[Message]
     names: Mapping[Message, str]  # of languages, and their codes
-    what_is: tuple["WhatIs", ...]  # those that say most come first
+    what_is: Mapping[str, Sequence["WhatIs"]]  # by their first word; "" where the word asked for comes first
 
     def intent(self, text: str) -> Intent | None:
         """What the message as a whole asks the bot to do, or that it says stop or forget me in its own words."""
@@ -128,7 +129,9 @@ class Phrases:
     def asked_word(self, text: str) -> Iterator[tuple[str, Message]]:
         """What the message may ask the meaning of ("what is X?"), and in which language; the likeliest first."""
         several = self.whole(text)
-        for question in self.what_is:
+        begun = {message[0] for message in several if message} | {""}
+        found = chain.from_iterable(self.what_is.get(word, ()) for word in begun)
+        for question in sorted(found, key=_how_little_it_says):
             for message in several:
                 if asked := question.word_in(message):
                     yield question.language, asked
@@ -210,12 +213,15 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
             for phrase in file["thanks"] if intent is Intent.THANKS else file["intents"][intent.value]:
                 for message in filter(None, _messages(phrase)):
                     intents.setdefault(message, intent)
-    what_is = {
+    questions = {
         WhatIs(file["language"], before, after)
         for file in files
         for phrase in file["what_is"]
         for before, after in product(*map(_messages, phrase.split("{word}")))
     }
+    by_first_word: defaultdict[str, list[WhatIs]] = defaultdict(list)
+    for question in questions:
+        by_first_word[next(iter(question.before), "")].append(question)
     return Phrases(
         intents=intents,
         inside={
@@ -239,8 +245,12 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
             if len(name) > LONGEST_CODE
             for message in _messages(name)
         },
-        what_is=tuple(sorted(what_is, key=lambda one: (-len(one.before) - len(one.after), one.language, one.before))),
+        what_is=dict(by_first_word),
     )
+
+
+def _how_little_it_says(one: WhatIs) -> tuple[int, str, Message, Message]:
+    return -len(one.before) - len(one.after), one.language, one.before, one.after
 
 
 def _messages(text: str) -> list[Message]:

@@ -72,7 +72,7 @@ class Knowledge:
 
     async def follow(self, _at: datetime | None = None) -> None:
         """Load the newest snapshot if it is not the one we have. Questions go on being answered meanwhile."""
-        async with self._loading, self._database.glancing() as session:
+        async with self._loading, self._database.reading() as session:
             newest = await session.scalar(
                 select(Snapshot.id)
                 .where(Snapshot.format == format_name(self.encoder.name))

@@ -10,13 +10,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import DateTime, MetaData, event, func, inspect, select
+from sqlalchemy import DateTime, MetaData, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -83,11 +83,17 @@ class Database:
             _ask_after_rest(self.engine.sync_engine)
         set_seal(self.engine.dialect, seal)
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
-        alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._glancing = async_sessionmaker(alone, expire_on_commit=False)
+        self._at_once = _open_at_once(url, seal) if self.is_sqlite and not _is_in_memory(url) else None
+        if self._at_once is not None:
+            self._glancing = async_sessionmaker(expire_on_commit=False, sync_session_class=_bound_to(self._at_once))
+        else:
+            alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._glancing = async_sessionmaker(alone, expire_on_commit=False)
         # SQLite takes its write lock at BEGIN: a read that later wants to write could fail at once instead of waiting.
         writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._changing = async_sessionmaker(writing, expire_on_commit=False)
+        once = {"sqlite_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._changing_once = async_sessionmaker(self.engine.execution_options(**once), expire_on_commit=False)
         self._one_writer: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
         )
@@ -102,6 +108,9 @@ class Database:
     async def glancing(self) -> AsyncIterator[AsyncSession]:
         """A session that looks at one thing, or at several that need not be of one moment: no transaction to begin
         and to end, which takes longer than the look. PostgreSQL promises no more in ``reading`` either.
+
+        An SQLite file is looked at here and now, for to wake its thread takes ten times as long as to look, and a
+        reader waits for no writer. So it is for little: other turns wait meanwhile.
         """
         async with self._glancing() as session:
             yield session
@@ -114,8 +123,16 @@ class Database:
             for act in session.info.pop(_LAST_OF_ALL, {}).values():
                 await act(session)
 
+    @asynccontextmanager
+    async def changing_once(self) -> AsyncIterator[AsyncSession]:
+        """A session for a change that is one statement: it is committed by itself, without a BEGIN and a COMMIT."""
+        async with self._one_writer, self._changing_once() as session:
+            yield session
+
     async def close(self) -> None:
         """Let go of all connections."""
+        if self._at_once is not None:
+            self._at_once.dispose()
         await self.engine.dispose()
 
 
@@ -184,9 +201,35 @@ def _ask_after_rest(engine: Engine) -> None:
             raise DisconnectionError from problem  # the pool opens another one
 
 
+def _open_at_once(url: str, seal: Seal) -> Engine:
+    """Looks at an SQLite file without a thread of its own, and cannot change it.
+
+    There is a connection for each who looks at this moment: to wait for one here would stop everybody.
+    """
+    address = make_url(url).set(drivername="sqlite+pysqlite")
+    engine = create_engine(address, max_overflow=-1, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "connect", _only_look)
+    set_seal(engine.dialect, seal)
+    return engine
+
+
+def _bound_to(engine: Engine) -> type[Session]:
+    class AtOnce(Session):
+        def get_bind(self, *_given: object, **_options: object) -> Engine:
+            return engine
+
+    return AtOnce
+
+
+def _is_in_memory(url: str) -> bool:
+    path = make_url(url).database
+    return not path or path == ":memory:" or path.startswith("file:")
+
+
 def _make_folder(url: str) -> None:
     path = make_url(url).database
-    if not path or path == ":memory:" or path.startswith("file:"):
+    if not path or _is_in_memory(url):
         return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -218,5 +261,12 @@ def _configure_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+def _only_look(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+    if how := connection.get_execution_options().get("sqlite_begin", "BEGIN"):
+        connection.exec_driver_sql(how)

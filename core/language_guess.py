@@ -93,7 +93,7 @@ class Runs:
 
     def rank(self, text: str) -> tuple[NDArray[np.float32], int]:
         """The logarithm for each language, and how many runs were known."""
-        places = [self.place[run] for run in runs(text) if run in self.place]
+        places = [place for place in map(self.place.get, runs(text)) if place is not None]
         return self.likely[places].sum(axis=0), len(places)
 
 

@@ -76,15 +76,16 @@ async def add(
     turn: Turn,
     *,
     form: Form | None,
+    is_speaker: bool,
 ) -> Turn:
     """The conversation's own turn with what dialogues add to it.
 
     A button that is no form's closes the open form, and so does what beats it: after words of danger the next are no
     nickname, and after "forget me" a "yes" is one to that.
     """
-    if turn.outcome is Outcome.ANSWER and situation.about is not None:
+    if turn.outcome is Outcome.ANSWER and is_speaker:
         bare = Scene(session, message, situation, conversation, conversation.replies(situation), None)
-        turn = await offer_sharing(bare, turn)
+        turn = offer_sharing(bare, turn)
     additions = ADDITIONS.get(turn.intent, ()) if turn.intent else ()
     beats_forms = turn.outcome is Outcome.SAFETY or turn.intent in BEATS_DIALOGUES
     if message.said is not Said.BUTTON and not additions and not beats_forms:

@@ -31,13 +31,10 @@ from core.people import Person
 FORM = "tell"
 
 
-async def offer_sharing(scene: Scene, turn: Turn) -> Turn:
-    """Below an answer that may be passed on: a button, for those who speak for an organisation. One query."""
+def offer_sharing(scene: Scene, turn: Turn) -> Turn:
+    """Below an answer that may be passed on: a button, for those who speak for an organisation."""
     answer = scene.replies.catalogue.answers.get(turn.answer_id or "")
-    is_wanted = turn.outcome is Outcome.ANSWER and answer is not None and scene.person_id is not None
-    if not is_wanted or answer is None or scene.person_id is None or not is_shareable(answer, scene.replies.today):
-        return turn
-    if not await list_for_person(scene.session, scene.person_id):
+    if turn.outcome is not Outcome.ANSWER or answer is None or not is_shareable(answer, scene.replies.today):
         return turn
     button = Button(scene.t("Send this to members"), f"tell:{answer.id}")
     return replace(turn, message=replace(turn.message, buttons=(*turn.message.buttons, button)))

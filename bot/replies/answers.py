@@ -11,6 +11,7 @@ from core import languages
 from core.i18n import Translator
 from core.messages import Button, Kind, OutgoingMessage, Piece, Reading
 
+MOST_KEPT = 100  # answers in one language, some ten kilobytes each
 _MARKS = re.compile("[\u2066-\u2069]")  # they isolate directions on paper; a voice would name them
 
 
@@ -19,9 +20,23 @@ class AnswerReplies(ReplyMaker):
 
     def answer(self, answer: PublishedAnswer, *, others: Sequence[str] = ()) -> OutgoingMessage:
         """A vetted answer with everything that must stand with it."""
-        t, text = self.t, answer.text_for(self.t.language)
         if not answer.is_valid(self.today):
+            text = answer.text_for(self.t.language)
             return self._emergency_numbers() if answer.is_safety else self._expired(answer, text)
+        return replace(self._kept(answer), buttons=tuple(self._answer_buttons(answer, others)))
+
+    def _kept(self, answer: PublishedAnswer) -> OutgoingMessage:
+        """A valid answer without its buttons: made once for all who read it the same way."""
+        of, message = self._answers.pop(answer.id, (None, None))
+        if message is None or of is not answer:
+            message = self._valid(answer)
+        self._answers[answer.id] = answer, message  # at the end: the first was read longest ago
+        if len(self._answers) > MOST_KEPT:
+            del self._answers[next(iter(self._answers))]
+        return message
+
+    def _valid(self, answer: PublishedAnswer) -> OutgoingMessage:
+        t, text = self.t, answer.text_for(self.t.language)
         title = Piece(Kind.TITLE, text.title, language=text.language)
         first, body = self._easy(text) if self._is_easy(text) else self._plain(text)
         if text.applies_to:
@@ -34,7 +49,7 @@ class AnswerReplies(ReplyMaker):
         labels = self._labels(text)
         # In danger the numbers, with which short and easy texts begin, come first; title and source can wait.
         pieces = [*first, title, *body, *labels] if answer.is_safety else [title, *labels, *first, *body]
-        message = self.message(pieces, self._answer_buttons(answer, others), is_urgent=answer.is_safety)
+        message = self.message(pieces, (), is_urgent=answer.is_safety)
         return replace(message, reading=self._reading(answer, text))
 
     def listen(self, answer: PublishedAnswer) -> OutgoingMessage:

@@ -33,6 +33,7 @@ class ReplyMaker:
         self.robot = robot
         self.catalogue = catalogue
         self.today = today
+        self._answers: dict[str, tuple[PublishedAnswer, OutgoingMessage]] = {}
         self._facts = cache(catalogue.facts_for)  # once a language, however many fields use them
 
     def title(self, answer: PublishedAnswer) -> str:

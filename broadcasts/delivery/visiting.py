@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import BindParameter, ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.announcements.announcement import load_composed
@@ -18,16 +18,21 @@ from core.people import Address, Person
 MOST = 5  # at one visit
 
 
-async def find_awaited(session: AsyncSession, where: Address, *, at: datetime) -> int | None:
-    """The number of the person here, if something may wait for them. One query that only looks: every visit asks."""
+def is_awaited(*, at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """The condition for a person for whom something may wait: for a query that asks for more, too."""
     queued = exists().where(Delivery.person_id == Person.id, Delivery.state == DeliveryState.QUEUED)
     direct = exists().where(
         DirectMessage.person_id == Person.id,
         DirectMessage.state == DeliveryState.QUEUED,
         DirectMessage.send_until > at,
     )
+    return queued | direct
+
+
+async def find_awaited(session: AsyncSession, where: Address, *, at: datetime) -> int | None:
+    """The number of the person here, if something may wait for them."""
     here = select(Person.id).where(Person.channel == where.channel, Person.address == where.address)
-    found: int | None = await session.scalar(here.where(queued | direct))
+    found: int | None = await session.scalar(here.where(is_awaited(at=at)))
     return found
 
 

@@ -1,6 +1,6 @@
 """Who speaks for an organisation: an ambassador who has agreed and whose time is not over. Everybody asks here."""
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.organisations.by import By
@@ -21,6 +21,11 @@ class NotTheirOrganisation(RuleBroken):
 def speaks(ambassador: Ambassador) -> bool:
     """Whether they have agreed and their time is not over."""
     return ambassador.agreed_at is not None and ambassador.ended_at is None
+
+
+def is_speaker() -> ColumnElement[bool]:
+    """The condition for a person who speaks for any organisation: for a query that asks for more, too."""
+    return exists().where(Ambassador.person_id == Person.id, SPEAKS)
 
 
 async def find_acting(session: AsyncSession, organisation_id: str, by: By) -> Ambassador | None:

@@ -1,13 +1,14 @@
 """Moments and transactions are the same on both databases."""
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from core.database import Database
-from core.people import Address, Person, find_person, meet
+from core.people import Address, Person, find_person, meet, note_message
 from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM
 
 HERE = Address(TELEGRAM, DALIA)
@@ -70,6 +71,47 @@ async def test_what_was_read_stays_usable_after_the_session_ends(database: Datab
         person = await meet(session, HERE, at=MONDAY_9AM)
 
     assert person.address == DALIA
+
+
+async def test_a_glance_sees_what_is_committed_and_only_that(database: Database) -> None:
+    async with database.changing() as session, database.glancing() as glance:
+        await meet(session, HERE, at=MONDAY_9AM)
+        before = await find_person(glance, HERE)
+        await session.commit()
+        after = await find_person(glance, HERE)
+
+    assert before is None
+    assert after is not None
+
+
+async def test_a_single_change_is_there_as_soon_as_it_is_made(database: Database) -> None:
+    async with database.changing_once() as session, database.glancing() as glance:
+        await note_message(session, HERE, at=MONDAY_9AM)
+        seen = await find_person(glance, HERE)
+
+    assert seen is not None
+    async with database.reading() as session:
+        assert await find_person(session, HERE) is not None
+
+
+async def test_a_glance_at_a_file_cannot_change_it(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("a file is looked at by connections of their own")
+
+    async with database.glancing() as session:
+        with pytest.raises(OperationalError, match="readonly"):
+            await meet(session, HERE, at=MONDAY_9AM)
+
+
+async def test_nobody_who_glances_at_a_file_waits_for_another(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has so many connections, and no more")
+
+    async with AsyncExitStack() as several:
+        glances = [await several.enter_async_context(database.glancing()) for _ in range(20)]
+        found = [await session.scalar(select(func.count()).select_from(Person)) for session in glances]
+
+    assert found == [0] * 20
 
 
 async def test_deleted_words_are_overwritten_in_the_file(database: Database) -> None:

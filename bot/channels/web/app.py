@@ -232,7 +232,8 @@ class WebChat:
         async with self._database.glancing() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
         if key and remember:
-            async with self._database.changing() as session:
+            changing = self._database.changing_once if taken.is_recorded_at_once else self._database.changing
+            async with changing() as session:
                 await self._desk.record(session, message, taken, language=ask.language)
         if remember or ask.text:  # not the greeting of a page that is opened
             note_turn(CHANNEL, taken.turn, seconds=(self._now() - at).total_seconds())
@@ -268,7 +269,7 @@ class WebChat:
 
     async def _waiting(self, taken: Taken, key: str | None) -> list[Entry]:
         """Messages from organisations that waited for this visit; not in danger, and not when nothing is remembered."""
-        if key is None or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
+        if key is None or not taken.may_be_awaited or not taken.is_known or taken.turn.outcome is Outcome.SAFETY:
             return []
         at = self._now()
         async with self._database.glancing() as session:

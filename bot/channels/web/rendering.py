@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parent
 FSI = "\u2068"  # what follows, until PDI, runs as its own letters do (Unicode TR9)
 _WEB = r"https://[^\s<>\u2069]*[^\s<>\u2069.,;:!?)\]»”]"
 _MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_MAY_BE_LINKED = re.compile(r"[\d@]|https:")  # most texts need not be looked through letter by letter
 _NUMBER = r"\d+(?:[ \u00a0\u202f:–]\d+)+"  # "1 200", "09:00–15:00"
 
 
@@ -63,6 +64,8 @@ class Links:
 
     def mark(self, text: str) -> Markup:
         """The text escaped, with its links."""
+        if not _MAY_BE_LINKED.search(text):
+            return escape(text)
         marked, end = [], 0
         for match in self._pattern.finditer(text):
             marked += [escape(text[end : match.start()]), _marked(match)]
