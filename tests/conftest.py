@@ -160,9 +160,9 @@ class Postgres:
 Engine = Sqlite | Postgres
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _logs() -> None:
-    """Logs as the processes write them; caplog sees them."""
+    """Logs as the processes write them; caplog sees them. For each test: a command that ran in one sets up its own."""
     configure_logs("INFO", as_json=True)
 
 

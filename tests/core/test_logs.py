@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from core.logs import configure_logs, follow, get_log
+from core.logs import follow, get_log
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_0123"
 log = get_log("tests")
@@ -17,8 +17,7 @@ log = get_log("tests")
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """What the log writes, as JSON: a command that ran in this process before may have set up another form."""
-    configure_logs("INFO", as_json=True)
+    """What the log writes."""
     ours = [
         one for one in logging.getLogger().handlers if isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)
     ]
