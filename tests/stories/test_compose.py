@@ -52,6 +52,8 @@ class Topology:
             "PYTHONPATH": str(PROJECT),
             "BROBYGGER_HOST": "127.0.0.1",
             "BROBYGGER_PORT": str(port),
+            "BROBYGGER_METRICS_HOST": "127.0.0.1",
+            "BROBYGGER_METRICS_PORT": str(free_port()),
             "BROBYGGER_VECTORS": "none",  # the one thing that a test has smaller
             "BROBYGGER_CHECK_LINKS": "False",
         }
