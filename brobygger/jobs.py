@@ -37,7 +37,7 @@ from editor.app import CATALOGUES
 from editor.day_mail import send_day_mails
 
 UPDATES_KEPT = timedelta(days=3)
-BUILD_SECONDS, ANNOUNCE_SECONDS, DELIVER_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 1, 2, 1, 10, 60
+BUILD_SECONDS, ANNOUNCE_SECONDS, SEND_SECONDS, PUBLISH_SECONDS, TELL_SECONDS = 1, 2, 1, 10, 60
 FORGET_SECONDS, CHECK_LINKS_SECONDS, HOUR = 60, 900, 3600
 FOLLOW_SECONDS, FOLLOW_NEWS_SECONDS = 0.5, 10  # without news of a new index, and with it
 
@@ -98,7 +98,7 @@ class Jobs:
         if self._house.settings.check_links:
             jobs.append(Job("check_links", CHECK_LINKS_SECONDS, self.check_links))
         if post is not None:
-            jobs.append(Job("send", DELIVER_SECONDS, post.send_all, account=post.account))
+            jobs.append(Job("send", SEND_SECONDS, post.send_all, account=post.account))
         return jobs
 
     async def build_index(self, at: datetime) -> None:

@@ -14,12 +14,10 @@ from pathlib import Path
 
 import httpx
 import psutil
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from benchmarks.load.client import Plan, Result
 from brobygger.preparing import open_house
-from core.database import Database
 from core.settings import Settings
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_api_process import PROJECT, RemoteBotAPI
@@ -210,13 +208,3 @@ def copy_sqlite(url: str, to: Path) -> str:
     """The database in a file of its own, so that each part begins alike."""
     shutil.copyfile(str(make_url(url).database), to)
     return f"sqlite:///{to}"
-
-
-async def count_people(url: str) -> int:
-    """How many people the database knows."""
-    database = Database(Settings.from_env({"DATABASE_URL": url}).database_url)
-    try:
-        async with database.reading() as session:
-            return int((await session.execute(text("SELECT count(*) FROM people"))).scalar_one())
-    finally:
-        await database.close()
