@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -10,23 +11,28 @@ BLOCK = 65_536
 
 
 @asynccontextmanager
-async def round_robin(port: int, behind: Sequence[int]) -> AsyncIterator[None]:
-    """On this port of loopback, for as long as the block runs. ``behind`` are the ports of the processes."""
-    turn = count()
+async def round_robin(port: int, behind: Sequence[int]) -> AsyncIterator[Counter[int]]:
+    """On this port of loopback, for as long as the block runs. ``behind`` are the ports of the processes.
+
+    Gives how many connections each of them has taken.
+    """
+    turn, taken = count(), Counter[int]()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = next(turn)
         with contextlib.suppress(OSError, asyncio.CancelledError):  # else the loop complains of it at the end
             for place in range(len(behind)):
+                chosen = behind[(first + place) % len(behind)]
                 with contextlib.suppress(ConnectionError):
-                    there = await asyncio.open_connection("127.0.0.1", behind[(first + place) % len(behind)])
+                    there = await asyncio.open_connection("127.0.0.1", chosen)
+                    taken[chosen] += 1
                     await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
                     break
         writer.close()
 
     server = await asyncio.start_server(handle, "127.0.0.1", port)
     try:
-        yield
+        yield taken
     finally:
         server.close()
 

@@ -5,7 +5,6 @@ Hosts, ports and the folder of secrets are this machine's; everything else is re
 
 import asyncio
 import contextlib
-import itertools
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import pytest
 import yaml
 
 from tests.conftest import Postgres
+from tests.fakes.round_robin import round_robin
 from tests.fakes.web_page import Visitor
 from tests.house_rules.test_settings import values
 from tests.stories.installation import PROJECT, free_port
@@ -101,44 +101,16 @@ class Topology:
             process.wait(timeout=20)
 
 
-@dataclass(slots=True)
-class RoundRobin:
-    """One address before several: each connection goes to the next that takes it, as in ops/nginx.conf."""
-
-    ports: Mapping[str, int]
-    taken: Counter[str] = field(default_factory=Counter)
-    turn: Iterator[int] = field(default_factory=itertools.count)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        names = list(self.ports)
-        first = next(self.turn)
-        for name in (names[(first + number) % len(names)] for number in range(len(names))):
-            try:
-                behind, to_behind = await asyncio.open_connection("127.0.0.1", self.ports[name])
-            except OSError:
-                continue
-            self.taken[name] += 1
-            await asyncio.gather(_pass_on(reader, to_behind), _pass_on(behind, writer))
-            return
-        writer.close()
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while part := await reader.read(65_536):
-            writer.write(part)
-            await writer.drain()
-    writer.close()
-
-
 @asynccontextmanager
-async def one_address(ports: Mapping[str, int]) -> AsyncIterator[tuple[RoundRobin, httpx.AsyncClient]]:
-    robin = RoundRobin(ports)
-    async with await asyncio.start_server(robin.serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        limits = httpx.Limits(max_keepalive_connections=0)  # each request may meet another process
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=10) as client:
-            yield robin, client
+async def one_address(ports: Mapping[str, int]) -> AsyncIterator[tuple[Counter[int], httpx.AsyncClient]]:
+    """Who took how many connections, by port, and a client; as ops/nginx.conf does it."""
+    front = free_port()
+    limits = httpx.Limits(max_keepalive_connections=0)  # each request may meet another process
+    async with (
+        round_robin(front, list(ports.values())) as taken,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{front}", limits=limits, timeout=10) as client,
+    ):
+        yield taken, client
 
 
 @pytest.fixture
@@ -164,13 +136,13 @@ async def test_the_services_of_the_file_answer_together_behind_one_address(topol
     for name in chats:
         await topology.is_healthy(name)
 
-    async with one_address({name: topology.ports[name] for name in chats}) as (robin, http):
+    async with one_address({name: topology.ports[name] for name in chats}) as (taken, http):
         for language, (question, title) in QUESTIONS.items():
             chau = Visitor(http)
             await chau.open(f"/?lang={language}")
             for _ in range(4):
                 assert (await chau.ask(question)).reply.startswith(title)
-        shares = dict(robin.taken)
+        shares = dict(taken)
 
         # The conversation goes on at whichever process takes the next message, also when one has gone.
         going_on = await chau.ask("أين النموذج؟")
