@@ -10,24 +10,26 @@ import structlog
 
 # As in an address too: .../bot123456:ABC.../getMe
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+_FIELDS: list[structlog.types.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+# One list for good: a logger keeps the one that it was first used with, and whoever listens in changes that one.
+_STEPS: list[structlog.types.Processor] = [
+    structlog.stdlib.filter_by_level,  # asked at each call: a logger that is kept would keep its level too
+    *_FIELDS,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
 
 
 def configure_logs(level: str, *, as_json: bool) -> None:
     """Send all logs, our own and the libraries', to standard error in one form."""
-    shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     last: structlog.types.Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,  # asked at each call: a logger that is kept would keep its level too
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=_STEPS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -35,7 +37,7 @@ def configure_logs(level: str, *, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=_FIELDS,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from core.logs import follow, get_log
+from core.logs import configure_logs, follow, get_log
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz_0123"
 log = get_log("tests")
@@ -69,3 +69,14 @@ async def test_a_turn_can_be_followed_by_its_id_and_others_are_not_taken_for_it(
 
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [line.get("update") for line in lines] == [1, 2, None]
+
+
+def test_a_log_used_before_the_logs_were_set_up_again_can_still_be_listened_to(written: io.StringIO) -> None:
+    log.warning("used_before")
+    configure_logs("INFO", as_json=True)
+
+    with structlog.testing.capture_logs() as heard:
+        log.warning("used_after")
+
+    assert [entry["event"] for entry in heard] == ["used_after"]
+    assert json.loads(written.getvalue())["event"] == "used_before"
