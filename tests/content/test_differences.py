@@ -115,11 +115,11 @@ def test_what_went_comes_when_the_texts_change_places(before: str, after: str) -
     ids=["alternating", "one-word", "one-letter", "geez", "every-other", "repeating", "sentences", "distinct", "lines"],
 )  # fmt: skip
 def test_the_longest_and_most_unlike_texts_are_compared_in_time(before: str, after: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
 
     runs = word_difference(before[:20000], after[:20000])
 
-    assert time.process_time() - start < 2
+    assert time.thread_time() - start < 2
     assert made_of(runs, SAME, GONE) == before[:20000]
     assert made_of(runs, SAME, NEW) == after[:20000]
 

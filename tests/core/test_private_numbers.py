@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
-from time import process_time
+from time import thread_time
 
 import pytest
 import yaml
@@ -288,8 +288,12 @@ def test_a_very_long_message_is_cleaned_in_a_blink() -> None:
 )
 def test_twenty_thousand_characters_of_one_kind_take_no_longer(begins: str, goes_on: str) -> None:
     text = (begins + goes_on * 20_000)[:20_000]
-    start = process_time()
 
+    assert min(_seconds(text) for _each in range(3)) < 0.5  # of three: memory may be tidied up meanwhile
+
+
+def _seconds(text: str) -> float:
+    """What this thread worked; the clock on the wall depends on what else runs."""
+    start = thread_time()
     take_out(text)
-
-    assert process_time() - start < 0.5
+    return thread_time() - start
