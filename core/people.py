@@ -5,12 +5,14 @@ last (for "and what does it cost?"), and whether they were just asked if all of 
 never says what they wrote. A safety answer leaves no trace here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from types import MappingProxyType
 
-from sqlalchemy import Boolean, String, UniqueConstraint, delete, false, func, select
+from sqlalchemy import Boolean, Executable, String, UniqueConstraint, bindparam, delete, false, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,11 +71,25 @@ async def note_message(
 
     ``language`` is kept if they have none yet; ``changes`` are columns that get a new value. All in one statement.
     """
-    seen = {"last_seen_at": at, "unreachable_reason": None, "language": func.coalesce(Person.language, language)}
-    new = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
-    adding = insert_for(session)(Person).values({**new, "language": language, **changes})
-    adding = adding.on_conflict_do_update(index_elements=["channel", "address"], set_={**seen, **changes})
-    return int((await session.execute(adding.returning(Person.id))).scalar_one())
+    given = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
+    given |= {"language": language, **changes}
+    connection = await session.connection()
+    noted = await connection.execute(_noting(insert_for(session), tuple(changes)), given)
+    return int(noted.scalar_one())
+
+
+@cache
+def _noting(insert: Callable[[type[Base]], sqlite.Insert | postgresql.Insert], changed: Sequence[str]) -> Executable:
+    """Made once for each set of changes, and not through the ORM: to make it takes twice as long as to carry it out."""
+    names = dict.fromkeys(("channel", "address", "first_seen_at", "last_seen_at", "language", *changed))
+    adding = insert(Person).values({name: bindparam(name) for name in names})
+    new = adding.excluded
+    seen = {"last_seen_at": new.last_seen_at, "language": func.coalesce(Person.language, new.language)}
+    changes = {name: new[name] for name in changed}
+    adding = adding.on_conflict_do_update(
+        index_elements=["channel", "address"], set_={**seen, "unreachable_reason": None, **changes}
+    )
+    return adding.returning(Person.id)
 
 
 async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
