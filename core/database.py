@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import DateTime, MetaData, create_engine, event, func, inspect, select
+from sqlalchemy import DateTime, MetaData, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -175,7 +175,7 @@ async def let_go(session: AsyncSession) -> None:
         await (await session.connection()).invalidate()
 
 
-def insert_for(session: AsyncSession) -> Callable[[type[Base]], sqlite.Insert | postgresql.Insert]:
+def insert_for(session: AsyncSession) -> Callable[[type[Base] | Table], sqlite.Insert | postgresql.Insert]:
     """The INSERT of this database that can also say what to do when the row is there already."""
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
 

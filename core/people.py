@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
+from typing import cast
 
-from sqlalchemy import Boolean, Executable, String, UniqueConstraint, bindparam, delete, false, func, select
+from sqlalchemy import Boolean, Executable, String, Table, UniqueConstraint, bindparam, delete, false, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -73,23 +74,22 @@ async def note_message(
     """
     given = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
     given |= {"language": language, **changes}
-    connection = await session.connection()
-    noted = await connection.execute(_noting(insert_for(session), tuple(changes)), given)
-    return int(noted.scalar_one())
+    return int((await session.execute(_noting(insert_for(session), tuple(changes)), given)).scalar_one())
 
 
 @cache
-def _noting(insert: Callable[[type[Base]], sqlite.Insert | postgresql.Insert], changed: Sequence[str]) -> Executable:
-    """Made once for each set of changes, and not through the ORM: to make it takes twice as long as to carry it out."""
+def _noting(insert: Callable[[Table], sqlite.Insert | postgresql.Insert], changed: Sequence[str]) -> Executable:
+    """Made once for each set of changes, and past the ORM: to make it takes as long as to carry it out."""
+    people = cast(Table, Person.__table__)
     names = dict.fromkeys(("channel", "address", "first_seen_at", "last_seen_at", "language", *changed))
-    adding = insert(Person).values({name: bindparam(name) for name in names})
+    adding = insert(people).values({name: bindparam(name) for name in names})
     new = adding.excluded
-    seen = {"last_seen_at": new.last_seen_at, "language": func.coalesce(Person.language, new.language)}
+    seen = {"last_seen_at": new.last_seen_at, "language": func.coalesce(people.c.language, new.language)}
     changes = {name: new[name] for name in changed}
     adding = adding.on_conflict_do_update(
         index_elements=["channel", "address"], set_={**seen, "unreachable_reason": None, **changes}
     )
-    return adding.returning(Person.id)
+    return adding.returning(people.c.id)
 
 
 async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
