@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, combinations, product
 from pathlib import Path
 
@@ -130,11 +130,10 @@ class Phrases:
         """What the message may ask the meaning of ("what is X?"), and in which language; the likeliest first."""
         several = self.whole(text)
         begun = {message[0] for message in several if message} | {""}
-        found = chain.from_iterable(self.what_is.get(word, ()) for word in begun)
-        for question in sorted(found, key=_how_little_it_says):
-            for message in several:
-                if asked := question.word_in(message):
-                    yield question.language, asked
+        questions = chain.from_iterable(self.what_is.get(word, ()) for word in begun)
+        fit = [(question, asked) for question in questions for one in several if (asked := question.word_in(one))]
+        for question, asked in sorted(fit, key=lambda found: _how_little_it_says(found[0])):
+            yield question.language, asked
 
     def whole(self, text: str) -> tuple[Message, ...]:
         """The readings of the message, with and without politeness."""
@@ -253,6 +252,7 @@ def _how_little_it_says(one: WhatIs) -> tuple[int, str, Message, Message]:
     return -len(one.before) - len(one.after), one.language, one.before, one.after
 
 
+@lru_cache(maxsize=1)  # one turn asks for the same ten times
 def _messages(text: str) -> list[Message]:
     several = readings(text)
     return [tuple(message) for message in (*several, with_norwegian_letters(several[-1]))]

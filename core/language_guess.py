@@ -11,7 +11,7 @@ A guess only ever *offers* another language, or stands in when nobody said which
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -108,6 +108,7 @@ def _learned() -> Runs:
 STEPS = 12.0  # a logarithm is kept as a whole number of twelfths, in one byte
 
 
+@lru_cache(maxsize=1)  # one turn asks twice
 def _rank(text: str) -> Guess | None:
     script = languages.script_of(text)
     if script == "ti":

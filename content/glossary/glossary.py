@@ -1,8 +1,9 @@
 """What residents can look up: the published words, and which word somebody means. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from content.finding.features import words
 from content.models import Origin
@@ -29,6 +30,7 @@ class Glossary:
 
     texts: Mapping[str, Mapping[str, Explained]]  # by word, then language
     norwegian: Mapping[str, str]  # each form as it is compared, and the word that it is of
+    by_length: Mapping[int, Sequence[str]]  # the same forms
 
     @classmethod
     def of(cls, several: Iterable[Explained]) -> "Glossary":
@@ -42,7 +44,10 @@ class Glossary:
         for word, by_language in texts.items():
             for form in _forms(by_language, "nb", "nn"):
                 norwegian.setdefault(_compared(form), word)
-        return cls(texts, norwegian)
+        by_length: dict[int, list[str]] = {}
+        for form in norwegian:
+            by_length.setdefault(len(form), []).append(form)
+        return cls(texts, norwegian, by_length)
 
     def text_for(self, word: str, language: str) -> Explained:
         """The explanation that serves this reader best: own language, or down the chain of fallbacks."""
@@ -58,10 +63,11 @@ class Glossary:
         meant = " ".join(said)
         if len(meant) < LEAST_FOR_A_MISTAKE:
             return None
+        lengths = range(max(len(meant) - 1, LEAST_FOR_A_MISTAKE), len(meant) + 2)
         near = {
-            word
-            for form, word in self.norwegian.items()
-            if len(form) >= LEAST_FOR_A_MISTAKE and is_one_letter_off(meant, form)
+            self.norwegian[form]
+            for form in chain.from_iterable(self.by_length.get(length, ()) for length in lengths)
+            if is_one_letter_off(meant, form)
         }
         return near.pop() if len(near) == 1 else None
 
@@ -81,7 +87,7 @@ class Glossary:
         return any(of == word and f" {form} " in inside for form, of in self.norwegian.items())
 
 
-NO_GLOSSARY = Glossary({}, {})
+NO_GLOSSARY = Glossary({}, {}, {})
 
 
 def fits(form: str, said: list[str]) -> bool:
