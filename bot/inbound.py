@@ -183,8 +183,11 @@ async def list_next_sounds(
 
 
 def _is_due(by: str, at: datetime) -> ColumnElement[bool]:
-    is_free = or_(InboundUpdate.taken_by.is_(None), InboundUpdate.taken_by == by, InboundUpdate.taken_until <= at)
-    return and_(is_free, or_(InboundUpdate.not_before.is_(None), InboundUpdate.not_before <= at))
+    return and_(_is_free(by, at), or_(InboundUpdate.not_before.is_(None), InboundUpdate.not_before <= at))
+
+
+def _is_free(by: str, at: datetime) -> ColumnElement[bool]:
+    return or_(InboundUpdate.taken_by.is_(None), InboundUpdate.taken_by == by, InboundUpdate.taken_until <= at)
 
 
 async def take(session: AsyncSession, row: int, *, by: str, at: datetime) -> InboundUpdate | None:
@@ -227,7 +230,8 @@ def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:
     update.reply = json.dumps(asdict(message), ensure_ascii=False, default=_as_text)
     update.progress = Progress.REPLIED
     update.parts_sent = 0
-    update.text = update.danger = update.others = update.written_in = update.secrets = None
+    for name in SAID:
+        setattr(update, name, None)
 
 
 def fixed_reply(update: InboundUpdate) -> OutgoingMessage:
@@ -260,13 +264,31 @@ def _reading(values: Mapping[str, Any]) -> Reading:
     return Reading(**{**values, "button": Button(**values["button"])})
 
 
+SAID = ("text", "danger", "others", "written_in", "secrets")
+FINISHED: Mapping[str, object] = {
+    **dict.fromkeys((*SAID, "reply", "callback_id", "app_language", "taken_by", "taken_until")),
+    "address": "",
+}
+
+
 def finish(update: InboundUpdate, progress: Progress) -> None:
     """Done or given up: nothing of what was said remains, nor who said it; the number alone stays."""
     update.progress = progress
-    update.text = update.danger = update.others = update.written_in = update.secrets = None
-    update.reply = update.callback_id = update.app_language = None
-    update.taken_by = update.taken_until = None
-    update.address = ""
+    for name, nothing in FINISHED.items():
+        setattr(update, name, nothing)
+
+
+async def note_done(session: AsyncSession, row: int, *, by: str, at: datetime, parts_sent: int) -> bool:
+    """What ``take`` and ``finish`` do, in one statement; False when another has it, or has answered it."""
+    is_open = InboundUpdate.progress.not_in((Progress.DONE, Progress.FAILED))
+    done = await session.execute(
+        update_rows(InboundUpdate)
+        .where(InboundUpdate.id == row, is_open, _is_free(by, at))
+        .values(progress=Progress.DONE, parts_sent=parts_sent, **FINISHED)
+        .returning(InboundUpdate.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.first() is not None
 
 
 async def drop_sounds(session: AsyncSession, where: Address) -> None:

@@ -32,6 +32,7 @@ from bot.inbound import (
     let_go,
     list_next,
     list_next_sounds,
+    note_done,
     take,
 )
 from bot.situation import About, Situation
@@ -284,14 +285,14 @@ class Answering:
     async def _note_sent(self, row: int, count: int, progress: Progress) -> None:
         async def note(_session: AsyncSession, update: InboundUpdate) -> None:
             update.parts_sent, update.progress = count, progress
-            match progress:
-                case Progress.DONE:
-                    finish(update, progress)
-                case Progress.SPEAKING:
-                    update.taken_by = update.taken_until = None
-                case _:
-                    update.taken_until = self._now() + LEASE
+            if progress is Progress.SPEAKING:
+                update.taken_by = update.taken_until = None
+            else:
+                update.taken_until = self._now() + LEASE
 
+        if progress is Progress.DONE:
+            await self._until_there(partial(self._note_done, row, count))
+            return
         await self._record(row, note)
         if progress is Progress.SPEAKING:
             self._new_sound.set()
@@ -349,17 +350,27 @@ class Answering:
         update.tries, update.not_before, update.callback_id = 0, None, None
 
     async def _record(self, row: int, change: Callable[[AsyncSession, InboundUpdate], Awaitable[None]]) -> None:
-        """Change what we have taken. While the database is away again and again: else it would be sent twice.
+        """Change what we have taken. Raises TakenByAnother when the lease was over, and somebody else was quicker."""
 
-        Raises TakenByAnother when the lease was over, and somebody else was quicker.
-        """
+        async def record() -> None:
+            async with self._database.changing() as session:
+                update = await take(session, row, by=self.name, at=self._now())
+                if update is None:
+                    raise TakenByAnother
+                await change(session, update)
+
+        await self._until_there(record)
+
+    async def _note_done(self, row: int, count: int) -> None:
+        async with self._database.changing_once() as session:
+            if not await note_done(session, row, by=self.name, at=self._now(), parts_sent=count):
+                raise TakenByAnother
+
+    async def _until_there(self, record: Callable[[], Awaitable[None]]) -> None:
+        """While the database is away again and again: what is sent and not recorded would be sent twice."""
         while True:
             try:
-                async with self._database.changing() as session:
-                    update = await take(session, row, by=self.name, at=self._now())
-                    if update is None:
-                        raise TakenByAnother
-                    await change(session, update)
+                await record()
                 return
             except DATABASE_AWAY:
                 await asyncio.sleep(LOOK_SECONDS)
