@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import assert_never
 
-from bot.danger import SIGN_OF_DANGER, Lookout
+from bot.danger import SIGN_OF_DANGER, Lookout, sentences_in
 from bot.explaining import is_about, word_meant
 from bot.phrases import COMMANDS, Intent, Phrases
 from bot.replies import Replies
@@ -76,6 +76,11 @@ class Conversation:
             remarks.append(replies.too_long())
         other = language_guess.offer(question, situation.language)
         return self._with_remarks(turn, remarks, other, replies)
+
+    async def foresee(self, text: str) -> None:
+        """Let the finder look at a text that is about to be heard, and at its sentences, with what others ask now."""
+        if self.finder is not None:
+            await self.finder.foresee([_question_in(text), *sentences_in(text)])
 
     def open_question(self, text: str, situation: Situation) -> str | None:
         """The question that another finder may be asked too; None when it is none, or may speak of danger.

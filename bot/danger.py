@@ -68,8 +68,8 @@ class Lookout:
             return None
         if found := self._sign(text, whole):
             return found
-        several = parts(text)
-        if len(several) == 1:
+        several = sentences_in(text)
+        if not several:
             return None
         rankings = self.finder.rank_all(several)
         strongest = sorted(zip(several, rankings, strict=True), key=lambda one: -self._share(one[1]))
@@ -87,8 +87,11 @@ class Lookout:
         return [one for one in ranking.candidates if self.is_safety(one.answer_id)]
 
 
-def parts(text: str) -> list[str]:
-    """The sentences of a text, long ones divided. Very few words go with the next: alone they say too little."""
+def sentences_in(text: str) -> list[str]:
+    """The sentences of a text, long ones divided, where there are several.
+
+    Very few words go with the next: alone they say too little.
+    """
     found: list[str] = []
     rest = ""
     for piece in (piece for sentence in _SENTENCE.split(text) for piece in _divided(sentence)):
@@ -98,6 +101,8 @@ def parts(text: str) -> list[str]:
             rest = ""
     if rest:
         found.append(rest)
+    if len(found) == 1:
+        return []
     return found if len(found) <= MOST_PARTS else [*found[: MOST_PARTS // 2], *found[-MOST_PARTS // 2 :]]
 
 

@@ -128,6 +128,11 @@ class Desk:
             question = conversation.open_question(message.text, situation)
         return await self._rasa.ask(question, at=message.at) if question else None
 
+    async def foresee(self, message: IncomingMessage) -> None:
+        """Look at a message before its turn, in one go with others that come at this moment. Opens no session."""
+        if self._conversation is not None and message.said is Said.TEXT:
+            await self._conversation.foresee(message.text)
+
     async def answer(
         self,
         session: AsyncSession,

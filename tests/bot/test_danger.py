@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.danger import LONG_PART, MOST_PARTS, parts
+from bot.danger import LONG_PART, MOST_PARTS, sentences_in
 from bot.phrases import Intent
 from bot.turn import Outcome
 from tests.conftest import Town
@@ -99,14 +99,14 @@ async def test_a_very_long_message_is_only_a_long_message(town: Town, text: str)
     turn = await town.hear(text)
 
     assert turn.outcome is not Outcome.SAFETY
-    assert len(parts(text)) <= MOST_PARTS
+    assert len(sentences_in(text)) <= MOST_PARTS
 
 
 def test_a_text_is_looked_at_in_sentences_and_long_ones_in_pieces() -> None:
-    assert parts("Hei. Jeg har to barn. Når er fristen for å søke?") == [
+    assert sentences_in("Hei. Jeg har to barn. Når er fristen for å søke?") == [
         "Hei Jeg har to barn",
         "Når er fristen for å søke?",
     ]
-    assert parts("مرحبا عندي سؤال صغير؟ كم تكلف الروضة هنا") == ["مرحبا عندي سؤال صغير؟", "كم تكلف الروضة هنا"]
-    assert [len(part.split()) for part in parts("ord " * (LONG_PART * 2 + 1))] == [LONG_PART, LONG_PART, 1]
-    assert parts("") == []
+    assert sentences_in("مرحبا عندي سؤال صغير؟ كم تكلف الروضة هنا") == ["مرحبا عندي سؤال صغير؟", "كم تكلف الروضة هنا"]
+    assert [len(part.split()) for part in sentences_in("ord " * (LONG_PART * 2 + 1))] == [LONG_PART, LONG_PART, 1]
+    assert sentences_in("") == []

@@ -41,6 +41,20 @@ class LengthVectors:
         return np.array([[1.0, len(text)] for text in texts], dtype=np.float32).reshape(len(texts), 2)
 
 
+class CountingVectors(LengthVectors):
+    """Notes how many texts come at once; cannot read one of them."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.fails_on = ""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        if self.fails_on in texts:
+            raise ValueError(self.fails_on)
+        self.batches.append(len(texts))
+        return super().encode(texts)
+
+
 async def build_again(database: Database) -> bool:
     """What the worker does after a publication."""
     return await rebuild(database, NO_VECTORS, now=lambda: MONDAY_9AM)
@@ -395,6 +409,31 @@ async def test_of_many_questions_the_latest_thousand_are_remembered(town: Town) 
 
     assert len(vars(finder)["_ranked"]) == MOST_REMEMBERED
     assert finder.rank("flom") is not first
+
+
+async def test_what_several_ask_at_one_moment_is_looked_at_together() -> None:
+    encoder = CountingVectors()
+    finder = Finder(build(EXAMPLES, safety=frozenset(), encoder=encoder), encoder)
+    several = [["kan jeg låne et rom", "hva koster det"], ["أريد حجز قاعة"], ["hvor er biblioteket"]]
+    alone = [[Finder(finder.index, encoder).rank(one) for one in asked] for asked in several]
+    encoder.batches.clear()
+
+    await asyncio.gather(*(finder.foresee(asked) for asked in several))
+
+    assert [[finder.rank(one) for one in asked] for asked in several] == alone
+    assert encoder.batches == [4]
+
+
+async def test_a_text_that_cannot_be_looked_at_spoils_nothing_for_those_who_ask_beside_it() -> None:
+    encoder = CountingVectors()
+    finder = Finder(build(EXAMPLES, safety=frozenset(), encoder=encoder), encoder)
+    encoder.fails_on = "dårlig"
+
+    await asyncio.gather(finder.foresee(["dårlig"]), finder.foresee(["kan jeg låne et rom"]))
+
+    assert finder.rank("kan jeg låne et rom").candidates
+    with pytest.raises(ValueError, match="dårlig"):
+        finder.rank("dårlig")
 
 
 def test_a_wording_without_a_known_word_is_like_nothing() -> None:

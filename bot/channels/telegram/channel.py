@@ -14,7 +14,7 @@ from bot.channels.telegram.answering import AT_ONCE, Answering
 from bot.channels.telegram.commands import set_commands
 from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
 from bot.channels.telegram.limits import ChatLimit
-from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json, read, update_number
+from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json, Received, read, update_number
 from bot.channels.telegram.requesting import Request
 from bot.conversation import Conversation
 from bot.desk import Desk
@@ -144,21 +144,36 @@ class TelegramChannel:
         over again.
         """
         at = self._now()
+        several = [(update_number(update), self._read(update, at)) for update in updates]
+        await asyncio.gather(*(self._desk.foresee(heard.message) for _n, heard in several if isinstance(heard, Heard)))
         async with self._database.changing() as session:
             conversation = await self._desk.conversation(session)
-            for update in updates:
+            for number, received in several:
                 try:
                     async with session.begin_nested():
-                        await self._take_in(session, conversation, update, at)
+                        await self._take_in(session, conversation, number, received, at)
                 except (OperationalError, InterfaceError):
                     raise
                 except Exception:
-                    log.exception("telegram_update_unreadable", update_id=update_number(update))
+                    log.exception("telegram_update_unreadable", update_id=number)
         self._answering.look()
 
-    async def _take_in(self, session: AsyncSession, conversation: Conversation, update: Json, at: datetime) -> None:
-        number = update_number(update)
-        match read(update, at=at):
+    def _read(self, update: Json, at: datetime) -> Received | None:
+        try:
+            return read(update, at=at)
+        except Exception:
+            log.exception("telegram_update_unreadable", update_id=update_number(update))
+            return None
+
+    async def _take_in(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        number: int | None,
+        received: Received | None,
+        at: datetime,
+    ) -> None:
+        match received:
             case Heard(message, callback_id) if number is not None:
                 danger = conversation.danger(message.text) if message.said is Said.TEXT else None
                 await store(

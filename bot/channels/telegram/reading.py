@@ -49,7 +49,10 @@ class InGroup:
     by: str  # the address of who did it
 
 
-def read(update: Json, *, at: datetime) -> Heard | Blocked | InGroup | None:
+Received = Heard | Blocked | InGroup
+
+
+def read(update: Json, *, at: datetime) -> Received | None:
     """What this update says to us; None for everything that is passed over in silence."""
     if message := _mapping(update, "message"):
         return _message(message, at)

@@ -228,6 +228,7 @@ class WebChat:
             app_language=app_language,
             secrets=ask.secrets,
         )
+        await self._desk.foresee(message)
         opinion = await self._desk.second_opinion(self._database, message, language=ask.language)
         async with self._database.glancing() as session:
             taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
