@@ -206,6 +206,7 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
     def all_of(key: str) -> frozenset[Message]:
         return frozenset(message for file in files for phrase in file[key] for message in _messages(phrase))
 
+    and_ = all_of("and")
     intents: dict[Message, Intent] = {}
     for file in files:
         for intent in IN_PHRASES:
@@ -232,9 +233,9 @@ def load_phrases(folder: Path = FOLDER) -> Phrases:
             for answer_id in URGENCY
         ),
         harmless=PhraseSet((phrase for file in files for phrase in file["harmless"]), between=0),
-        follow_up=frozenset(_without(all_of("and"), message) for message in all_of("follow_up")) - {()},
+        follow_up=frozenset(_without(and_, message) for message in all_of("follow_up")) - {()},
         polite=all_of("polite"),
-        and_=all_of("and"),
+        and_=and_,
         agree=all_of("agree"),
         decline=all_of("decline"),
         switch=all_of("switch"),
