@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -11,8 +12,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.channels.web.app import WebChat
 from bot.channels.web.headers import SafetyHeaders
 from bot.channels.web.limits import Limits
@@ -29,6 +28,10 @@ from core.settings import Settings
 from editor.access.provider import Provider
 from editor.app import Editor
 
+# Imported where there is a token, as in processes.py.
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
+
 MOST_WEBHOOK_BYTES = 1_000_000  # an update has a few thousand
 
 
@@ -40,7 +43,7 @@ class Part(StrEnum):
     JOBS = "jobs"  # the index, times that have come, sending, cleaning
 
 
-def make_pages(house: House, telegram: TelegramChannel | None, parts: Collection[Part]) -> ASGIApp:
+def make_pages(house: House, telegram: "TelegramChannel | None", parts: Collection[Part]) -> ASGIApp:
     """The application of a process that does these parts."""
     is_https = house.settings.address.startswith("https://")
     chat = WebChat(
@@ -86,7 +89,9 @@ def _editor(house: House, *, is_https: bool) -> Editor:
     )
 
 
-def _webhook_route(telegram: TelegramChannel, settings: Settings) -> BaseRoute:
+def _webhook_route(telegram: "TelegramChannel", settings: Settings) -> BaseRoute:
+    from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
+
     async def webhook(request: Request) -> Response:
         declared = request.headers.get("content-length", "")
         if not declared.isdigit() or int(declared) > MOST_WEBHOOK_BYTES:

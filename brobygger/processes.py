@@ -6,14 +6,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.channels.telegram.announcing import TelegramMessenger, account_of
-from bot.channels.telegram.channel import TelegramChannel, make_bot
-from bot.channels.telegram.limits import ChatLimit
-from bot.channels.telegram.watching import watch_webhook
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.posting import Post
 from broadcasts.delivery.pulse import Pulse
@@ -32,6 +29,10 @@ from core.logs import get_log
 from core.loopback import LOOPBACK
 from core.seal_record import note_seal
 from core.settings import Settings
+
+# What speaks with Telegram is imported where there is a token: it takes a third of a second.
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
 
 log = get_log(__name__)
 Work = Coroutine[object, object, None]
@@ -185,7 +186,10 @@ async def _run_together(work: Iterable[Work]) -> None:
                     log.error("work_ended_with_error", exc_info=task.exception())
 
 
-async def _run_telegram(telegram: TelegramChannel, house: House, pulse: Pulse) -> None:
+async def _run_telegram(telegram: "TelegramChannel", house: House, pulse: Pulse) -> None:
+    from bot.channels.telegram.channel import make_bot
+    from bot.channels.telegram.watching import watch_webhook
+
     settings = house.settings
     async with contextlib.aclosing(telegram):
         name = await telegram.connect_patiently()
@@ -203,13 +207,20 @@ async def _run_telegram(telegram: TelegramChannel, house: House, pulse: Pulse) -
 def _pulse(house: House) -> Pulse | None:
     """Notes whether Telegram answers; None without a token."""
     token = house.settings.telegram_token
-    return Pulse(house.database, account_of(token), now=now) if token else None
+    if token is None:
+        return None
+    from bot.channels.telegram.announcing import account_of
+
+    return Pulse(house.database, account_of(token), now=now)
 
 
-def _telegram(house: House, pace: Pace, pulse: Pulse | None, instance: str) -> TelegramChannel | None:
+def _telegram(house: House, pace: Pace, pulse: Pulse | None, instance: str) -> "TelegramChannel | None":
     token = house.settings.telegram_token
     if token is None:
         return None
+    from bot.channels.telegram.channel import TelegramChannel, make_bot
+    from bot.channels.telegram.limits import ChatLimit
+
     bot = make_bot(token, house.settings.telegram_api_url, pulse)
     limit = ChatLimit(house.settings.chat_limit, together=count_together(house))
     return TelegramChannel(bot, house.database, house.desk, now=now, pace=pace, instance=instance, limit=limit)
@@ -220,6 +231,9 @@ def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
     token = house.settings.telegram_token
     if token is None:
         return None
+    from bot.channels.telegram.announcing import TelegramMessenger
+    from bot.channels.telegram.channel import make_bot
+
     messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url, pulse), house.desk, now=now)
     return Post(house.database, messenger, pace, now=now)
 

@@ -1,11 +1,14 @@
 """The commands that Telegram shows in its menu, in every promised language."""
 
-from telegram import Bot, BotCommand
-from telegram.error import TelegramError
+from typing import TYPE_CHECKING
 
 from core import languages
 from core.i18n import Catalogues, Translator
 from core.logs import get_log
+
+# Metrics know Telegram by name where it is off, too: its library, which takes long to import, is not needed for that.
+if TYPE_CHECKING:
+    from telegram import Bot, BotCommand
 
 log = get_log(__name__)
 # A command and the button action it stands for.
@@ -25,8 +28,10 @@ ACTIONS = {
 }
 
 
-def commands(t: Translator) -> list[BotCommand]:
+def commands(t: Translator) -> "list[BotCommand]":
     """Names and descriptions in one language (Telegram allows 256 characters a description)."""
+    from telegram import BotCommand
+
     descriptions = {
         "menu": t("All topics"),
         "language": t("Choose language"),
@@ -43,8 +48,10 @@ def commands(t: Translator) -> list[BotCommand]:
     return [BotCommand(command, description) for command, description in descriptions.items()]
 
 
-async def set_commands(bot: Bot, words: Catalogues) -> None:
+async def set_commands(bot: "Bot", words: Catalogues) -> None:
     """Set the menu in each language that Telegram has a code for. A failure is logged and stops nothing."""
+    from telegram.error import TelegramError
+
     for code in (None, *languages.PROMISED):
         # Telegram takes two-letter codes (ISO 639-1); a user with no code of ours sees the first, English list.
         try:
