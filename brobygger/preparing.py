@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import gc
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -64,9 +65,10 @@ async def open_house(
     """
     encoder = make_encoder(settings.vectors)
     database, rasa = Database(settings.database_url, settings.seal), make_rasa(settings)
-    loading = asyncio.create_task(asyncio.to_thread(_load, encoder))
+    # What is read from files, and would keep the first resident: the model and the phrases.
+    loading = asyncio.gather(asyncio.to_thread(encoder.encode, ["."]), asyncio.to_thread(load_phrases))
     try:
-        with _collecting_later():
+        with _in_a_hurry():
             with one_at_a_time(settings):
                 await migrate(database)
                 await check_seal(database)
@@ -78,6 +80,7 @@ async def open_house(
                     await build_index_apart(settings)
             knowledge = Knowledge(database, encoder)
             await knowledge.follow()
+            await knowledge.catalogue()
             await loading
             desk = Desk(knowledge, robot=robot, rasa=rasa)
         yield House(settings, database, encoder, knowledge, desk)
@@ -89,20 +92,21 @@ async def open_house(
 
 
 @contextmanager
-def _collecting_later() -> Iterator[None]:
-    """Looking for garbage takes time while much is loaded. All of it stays, and is not looked at later either."""
+def _in_a_hurry() -> Iterator[None]:
+    """Looking for garbage takes time while much is loaded. All of it stays, and is not looked at later either.
+
+    Threads take turns ten times as often: one that unpacks needs each turn for a moment only, and waited for it as long
+    as another could work.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 10)
     gc.disable()
     try:
         yield
         gc.freeze()
     finally:
         gc.enable()
-
-
-def _load(encoder: SentenceEncoder) -> None:
-    """Have read from files, while the database is got ready, what is read once and would keep the first resident."""
-    encoder.encode(["."])  # the model
-    load_phrases()
+        sys.setswitchinterval(usual)
 
 
 def make_rasa(settings: Settings) -> Rasa | None:
