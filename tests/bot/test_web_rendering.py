@@ -1,5 +1,7 @@
 """How a text becomes HTML: what can be pressed, what stays together, what is escaped."""
 
+import time
+
 import pytest
 
 from bot.channels.web.rendering import Entry, Links, words
@@ -22,6 +24,7 @@ TEL = '<a class="together" href="tel:{}">{}</a>'
         ("Se https://a.no/b?c=1&d=2.", f"Se {WEB.format('https://a.no/b?c=1&amp;d=2')}."),
         ("(https://a.no/116%20006)", f"({WEB.format('https://a.no/116%20006')})"),
         ("\u2066https://a.no\u2069؟", f'<bdi dir="ltr">{WEB.format("https://a.no")}</bdi>؟'),
+        ("eller:post+1@a.no", 'eller:<a href="mailto:post+1@a.no">post+1@<wbr>a.no</a>'),
         ("post@a.no.", '<a href="mailto:post@a.no">post@<wbr>a.no</a>.'),
         ("javascript:alert(1) http://a.no", "javascript:alert(1) http://a.no"),
         ('<b onclick="x">&', "&lt;b onclick=&#34;x&#34;&gt;&amp;"),
@@ -30,6 +33,14 @@ TEL = '<a class="together" href="tel:{}">{}</a>'
 )
 def test_addresses_and_known_numbers_can_be_pressed_and_the_rest_is_escaped(text: str, html: str) -> None:
     assert words(Piece(Kind.TEXT, text), LINKS) == html
+
+
+def test_a_long_word_takes_no_longer_than_as_many_short_ones() -> None:
+    began = time.thread_time()
+
+    LINKS.mark("x" * 20_000 + " 1")
+
+    assert time.thread_time() - began < 0.5  # three seconds, when each letter may begin an address
 
 
 def test_without_known_numbers_nothing_can_be_called() -> None:

@@ -20,7 +20,7 @@ from core.messages import Attachment, Kind, OutgoingMessage, Piece
 FOLDER = Path(__file__).parent
 FSI = "\u2068"  # what follows, until PDI, runs as its own letters do (Unicode TR9)
 _WEB = r"https://[^\s<>\u2069]*[^\s<>\u2069.,;:!?)\]»”]"
-_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_MAIL = r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"  # begun once for each word, or long texts take long
 _MAY_BE_LINKED = re.compile(r"[\d@]|https:")  # most texts need not be looked through letter by letter
 _NUMBER = r"\d+(?:[ \u00a0\u202f:–]\d+)+"  # "1 200", "09:00–15:00"
 
@@ -52,8 +52,9 @@ class Links:
     """Finds in a text what one can press or must not tear apart: addresses, known telephone numbers, other numbers."""
 
     def __init__(self, phones: Iterable[str]) -> None:
-        known = "|".join(re.escape(phone) for phone in sorted(set(phones), key=lambda phone: (-len(phone), phone)))
-        phone = rf"(?<!\d)(?<!\d )(?:{known})(?! ?\d)" if known else r"(?!)"
+        several = sorted(set(phones), key=lambda phone: (-len(phone), phone))
+        begins, known = "".join(sorted({re.escape(phone[:1]) for phone in several})), "|".join(map(re.escape, several))
+        phone = rf"(?=[{begins}])(?<!\d)(?<!\d )(?:{known})(?! ?\d)" if known else r"(?!)"
         self._pattern = re.compile(rf"(?P<web>{_WEB})|(?P<mail>{_MAIL})|(?P<phone>{phone})|(?P<number>{_NUMBER})")
 
     @classmethod
@@ -77,7 +78,7 @@ def language_of(piece: Piece, message: OutgoingMessage) -> Markup:
     """lang and dir where a piece is in another language than its message: screen readers and browsers need both."""
     if piece.language is None or piece.language == message.language:
         return Markup()
-    return Markup(' lang="{}" dir="{}"').format(piece.language, languages.direction(piece.language))
+    return _attributes(piece.language)
 
 
 def words(piece: Piece, links: Links) -> Markup:
@@ -142,15 +143,20 @@ class Pages:
         return self._links[1]
 
 
+@cache
+def _attributes(language: str) -> Markup:
+    return Markup(' lang="{}" dir="{}"').format(language, languages.direction(language))
+
+
 def _marked(match: re.Match[str]) -> Markup:
     found = match[0]
     match match.lastgroup:
         case "web":
-            return Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(found)
+            return Markup('<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>') % (found, found)
         case "mail":
             name, _at, host = found.partition("@")
-            return Markup('<a href="mailto:{0}@{1}">{0}@<wbr>{1}</a>').format(name, host)
+            return Markup('<a href="mailto:%s@%s">%s@<wbr>%s</a>') % (name, host, name, host)
         case "phone":
-            return Markup('<a class="together" href="tel:{}">{}</a>').format(found.replace(" ", ""), found)
+            return Markup('<a class="together" href="tel:%s">%s</a>') % (found.replace(" ", ""), found)
         case _:
-            return Markup('<span class="together">{}</span>').format(found)
+            return Markup('<span class="together">%s</span>') % found
