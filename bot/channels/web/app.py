@@ -11,7 +11,6 @@ GET  /health      can it answer questions (also /health/ready); /health/live: is
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -55,6 +54,7 @@ MOST_BYTES = 250_000  # of a request; so many letters fit when a form writes eac
 LONGEST_HEADER = 1_000
 LONGEST_CODE = 20  # of an organisation, in an address
 _QUALITY = re.compile(r"[01](?:\.\d*)?")
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}$")
 
 
@@ -412,4 +412,4 @@ def _ask(values: Mapping[str, str]) -> Ask:
 
 def _readable(text: str) -> str:
     """Without control characters and half characters, which neither a page nor a database can hold."""
-    return "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cs"))
+    return _UNREADABLE.sub("", text)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from secrets import token_hex
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,9 +24,15 @@ class SafetyHeaders:
 
     def __init__(self, app: ASGIApp, *, is_https: bool = False, embed_sites: Sequence[str] = ()) -> None:
         self._app = app
-        self._is_https = is_https
         around = " ".join(("'self'", *embed_sites)) if embed_sites else "*"
-        self._policy = f"{POLICY} frame-ancestors {around}"
+        self._headers = [
+            (b"content-security-policy", f"{POLICY} frame-ancestors {around}".encode("latin-1")),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+        if is_https:
+            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,14 +41,10 @@ class SafetyHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", self._policy)
-                headers.setdefault("Referrer-Policy", "no-referrer")
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-                headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
-                if self._is_https:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                given = {name for name, _value in message["headers"]}
+                caching = (b"cache-control", b"no-cache" if scope["path"].startswith("/static/") else b"no-store")
+                missing = [one for one in (*self._headers, caching) if one[0] not in given]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         follow(request=token_hex(4))
