@@ -3,8 +3,10 @@
     python -m benchmarks.calibrate        (make calibrate)
 
 Certainty: logistic regression of "the best answer is right" on the signs, all languages together, with a bias of its
-own for each language. Thresholds: the lowest from which at most ANSWERED_OUTSIDE of the out-of-scope messages are
-answered (CHOICES_OUTSIDE are offered choices) in each language's development part.
+own for each language. Thresholds: the lowest from which hardly more than ANSWERED_OUTSIDE of the out-of-scope messages
+are answered, and CHOICES_OUTSIDE are offered choices, in each language's development part. Some fifty or eighty such
+messages a language say little about the few of them that are answered: they count together with those of all languages,
+and what is estimated is taken a standard error higher.
 """
 
 import asyncio
@@ -22,10 +24,11 @@ from content.finding.finder import Finder, Ranking
 from core.logs import configure_logs
 from core.settings import Settings
 
-ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.02, 0.15
+ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.03, 0.15
+LIKE_ALL = 50  # as so many out-of-scope messages of a language's own weighs what is seen in all languages together
 # A wrong answer costs more than one more press: from 0.7 on, half as many are wrong as from even odds, for five answers
-# of a hundred that become choices. Above four in five a lone odd message decides too much.
-LEAST_SURE, MOST_SURE = 0.7, 0.8
+# of a hundred that become choices.
+LEAST_SURE, MOST_SURE = 0.7, 0.9
 LEAST_CHOICES, MOST_CHOICES = (
     0.03,
     0.25,
@@ -42,9 +45,11 @@ async def main() -> None:
         rows = {language: _signs(finder, several) for language, several in questions.items()}
     weights, biases = _fit(rows)
     result: dict[str, object] = {}
-    for language, (signs, right, outside, covered) in rows.items():
-        certainty = _sigmoid(signs @ weights + biases[language])
-        result[language] = _row(weights, biases[language], *_thresholds(certainty, outside))
+    certainties = {language: _sigmoid(signs @ weights + biases[language]) for language, (signs, *_) in rows.items()}
+    beyond = np.concatenate([certainties[language][outside] for language, (_s, _r, outside, _c) in rows.items()])
+    for language, (_signs_of_all, right, outside, covered) in rows.items():
+        certainty = certainties[language]
+        result[language] = _row(weights, biases[language], *_thresholds(certainty[outside], beyond))
         print(
             f"{language}  right {right[covered].mean():.3f}  answer from {result[language]['answer']:.2f}"  # type: ignore[index]
             f"  choices from {result[language]['choices']:.2f}"  # type: ignore[index]
@@ -54,7 +59,7 @@ async def main() -> None:
     bias = float(np.mean(list(biases.values())))
     everything = np.concatenate([_sigmoid(signs @ weights + bias) for signs, *_ in rows.values()])
     all_outside = np.concatenate([outside for _s, _r, outside, _c in rows.values()])
-    result["other"] = _row(weights, bias, *_thresholds(everything, all_outside))
+    result["other"] = _row(weights, bias, *_thresholds(everything[all_outside], everything[all_outside]))
     about = "Made by `make calibrate` from tests/questions/development. Do not edit by hand."
     target = Path(str(resources.files("content.finding") / "certainty.json"))
     target.write_text(json.dumps({"about": about, "signs": SIGNS, "languages": result}, indent=1) + "\n")
@@ -100,11 +105,19 @@ def _fit(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]])
     return weights, {language: float(solution[len(SIGNS) + place]) for place, language in enumerate(languages)}
 
 
-def _thresholds(certainty: np.ndarray, outside: np.ndarray) -> tuple[float, float]:
-    calm = np.sort(certainty[outside])
-    answer = float(np.quantile(calm, 1 - ANSWERED_OUTSIDE, method="higher")) + 0.01
-    choices = float(np.quantile(calm, 1 - CHOICES_OUTSIDE, method="higher"))
-    return min(max(answer, LEAST_SURE), MOST_SURE), min(max(choices, LEAST_CHOICES), MOST_CHOICES)
+def _thresholds(own: np.ndarray, of_all: np.ndarray) -> tuple[float, float]:
+    """From the certainties of out-of-scope messages: of one language, and of all together."""
+    steps = np.arange(LEAST_SURE, MOST_SURE, 0.01)
+    answer = next((float(step) for step in steps if _at_most(float(step), own, of_all) <= ANSWERED_OUTSIDE), MOST_SURE)
+    choices = float(np.quantile(own, 1 - CHOICES_OUTSIDE, method="higher"))
+    return answer, min(max(choices, LEAST_CHOICES), MOST_CHOICES)
+
+
+def _at_most(threshold: float, own: np.ndarray, of_all: np.ndarray) -> float:
+    """Which share of a language's out-of-scope messages is answered from this threshold on, a standard error higher."""
+    weight = len(own) + LIKE_ALL
+    share = (float(np.sum(own >= threshold)) + LIKE_ALL * float(np.mean(of_all >= threshold))) / weight
+    return share + float(np.sqrt(share * (1 - share) / weight))
 
 
 def _row(weights: np.ndarray, bias: float, answer: float, choices: float) -> dict[str, object]:
