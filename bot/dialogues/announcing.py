@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.dialogues import receiving
 from bot.dialogues.buttons import mine_button, number
 from bot.dialogues.composing import show_card
-from bot.dialogues.drafts import HERE, Own, day_and_clock, find_own, lost
+from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, lost
 from bot.dialogues.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
@@ -84,7 +84,7 @@ async def look_after(scene: Scene, value: str) -> Turn | None:
 
 async def _show(scene: Scene, own: Own) -> Turn:
     t, row = scene.t, own.row
-    pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, _standing(row, t))]
+    pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, await _standing(scene, row))]
     if row.note:
         pieces.append(Piece(Look.NOTE, t("Note: {note}", note=row.note)))
     report = (await load_report(scene.session, row.id)).for_ambassador()
@@ -190,11 +190,16 @@ def _state(row: Broadcast, t: Translator) -> str:
     return names[BroadcastState(row.state)]
 
 
-def _standing(row: Broadcast, t: Translator) -> str:
-    if row.state == BroadcastState.SCHEDULED and row.next_run_at is not None:
-        local = row.next_run_at.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None)
-        return t("It goes out: {moment}", moment=day_and_clock(local, t))
-    return _state(row, t)
+async def _standing(scene: Scene, row: Broadcast) -> str:
+    """How far it has come; of what waits, for its time or for the end of quiet hours, when it goes out."""
+    t, is_planned = scene.t, row.state == BroadcastState.SCHEDULED
+    due_at = row.next_run_at if is_planned else scene.situation.at if row.state == BroadcastState.SENDING else None
+    if due_at is None:
+        return _state(row, t)
+    local = None if row.ignores_quiet_hours else await after_quiet_hours(scene, row.zone, at=due_at)
+    if local is None and is_planned:
+        local = due_at.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None)
+    return t("It goes out: {moment}", moment=day_and_clock(local, t)) if local else _state(row, t)
 
 
 # Before cancelling there is a question: "cancel" asks it, "cancel_yes" does it.

@@ -21,10 +21,12 @@ from bot.turn import Turn
 from broadcasts.announcements.announcement import Composed, load_composed
 from broadcasts.announcements.records import Broadcast, BroadcastState, BroadcastText, Fallback, Kind
 from broadcasts.announcements.rights import check_changeable
+from broadcasts.delivery.arming import get_policy
 from broadcasts.members.counting import Split, count_by_language, shown, split
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.organisations.records import Ambassador
+from broadcasts.scheduling.quiet import quiet_ends
 from core import languages
 from core.errors import RuleBroken
 from core.i18n import Translator
@@ -125,6 +127,13 @@ def goes_on(name: str, **filled: str) -> Act:
 def local_now(scene: Scene, zone: str) -> datetime:
     """What a clock on the wall shows in this zone."""
     return scene.situation.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+async def after_quiet_hours(scene: Scene, zone: str, *, at: datetime) -> datetime | None:
+    """When quiet hours put off until what is due then, in local time; None when it is not quiet."""
+    policy = await get_policy(scene.session)
+    ends = quiet_ends(policy.quiet_from, policy.quiet_until, zone, at=at)
+    return None if ends == at else ends.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def day_and_clock(moment: datetime, t: Translator) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.dialogues.drafts import (
     HERE,
     Own,
+    after_quiet_hours,
     audience_pieces,
     day_and_clock,
     find_own,
@@ -30,7 +31,6 @@ from broadcasts.delivery.arming import get_policy
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.organisations.records import OrganisationState
 from broadcasts.scheduling.planning import LEAST_USEFUL, MOST_USEFUL, check_plan, first_run, right_now
-from broadcasts.scheduling.quiet import quiet_ends
 from broadcasts.scheduling.recurrence import Plan
 from broadcasts.scheduling.rules import OnlyQuietHours
 from broadcasts.scheduling.scheduling import schedule
@@ -133,10 +133,10 @@ async def send(scene: Scene, own: Own, detail: str) -> Turn:
 
     if is_read_first:
         words = t("Staff of the municipality are reading it. You get a message when they are done.")
-    elif detail == NOW:
+    elif (later := await _put_off(scene, plan)) is None and detail == NOW:
         words = t("Thank you. It goes out now.")
     else:
-        words = t("Thank you. It goes out: {moment}", moment=day_and_clock(plan.first_at, t))
+        words = t("Thank you. It goes out: {moment}", moment=day_and_clock(later or plan.first_at, t))
     pieces = [Piece(Look.TEXT, words)]
     if not (await get_policy(scene.session)).is_armed:
         pieces.append(
@@ -232,16 +232,17 @@ def _not_then(scene: Scene, own: Own, obstacle: RuleBroken) -> Turn:
 async def _remarks(scene: Scene, own: Own, plan: Plan) -> list[Piece]:
     """Quiet hours put it off; it may come too late for its own meeting."""
     t, notes = scene.t, []
-    policy, run = await get_policy(scene.session), first_run(plan, at=scene.situation.at)
-    if run is not None:
-        zone = ZoneInfo(plan.zone)
-        loud = quiet_ends(policy.quiet_from, policy.quiet_until, plan.zone, at=run.at)
-        if loud != run.at:
-            moment = day_and_clock(loud.astimezone(zone).replace(tzinfo=None), t)
-            notes.append(t("Then it is quiet here. It goes out: {moment}", moment=moment))
+    if later := await _put_off(scene, plan):
+        notes.append(t("Then it is quiet here. It goes out: {moment}", moment=day_and_clock(later, t)))
     if own.row.begins_at and plan.first_at >= datetime.fromisoformat(own.row.begins_at):
         notes.append(t("It has begun by then."))
     return [Piece(Look.NOTE, note) for note in notes]
+
+
+async def _put_off(scene: Scene, plan: Plan) -> datetime | None:
+    """Until when quiet hours put it off."""
+    run = first_run(plan, at=scene.situation.at)
+    return await after_quiet_hours(scene, plan.zone, at=run.at) if run is not None else None
 
 
 async def _is_read_first(scene: Scene, own: Own) -> bool:

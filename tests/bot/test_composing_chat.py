@@ -311,6 +311,19 @@ async def test_quiet_hours_are_said_before_the_yes(town: Town) -> None:
     assert "08:00" in phone.text
 
 
+async def test_after_the_yes_it_is_said_too_that_quiet_hours_put_it_off(town: Town) -> None:
+    phone = await prepare(town)
+    phone.at = MONDAY_9AM.replace(hour=21)  # ten in the evening
+    await write_news(phone)
+
+    await phone.press("draft:0:send:now")
+    told = phone.text
+    await phone.press(f"announcement:{(await stored(town)).row.id}")
+
+    assert "24. november 2026, 08:00" in told
+    assert "08:00" in phone.text
+
+
 async def test_an_organisation_that_sleeps_sends_nothing(town: Town) -> None:
     phone = await prepare(town)
     await write_news(phone)
