@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.announcements.records import Broadcast, BroadcastState
+from broadcasts.announcements.rights import has_begun
 from broadcasts.organisations.ambassadors import find_ambassador
 from broadcasts.organisations.by import By
-from broadcasts.organisations.records import Ambassador, Organisation
+from broadcasts.organisations.records import Ambassador, Organisation, OrganisationState
 from core.errors import RuleBroken
 from editor.access.roles import Permission, may, scopes
 from editor.guard import Refused
@@ -39,6 +40,7 @@ class MessagePlace:
     by: By
     may_write: bool
     may_approve: bool
+    has_begun: bool  # it has gone out once; if it comes again, it keeps its words
 
     @property
     def path(self) -> str:
@@ -49,7 +51,12 @@ class MessagePlace:
     def is_open(self) -> bool:
         """Whether this visitor can still change its words."""
         is_asked = self.organisation is None and self.broadcast.state == BroadcastState.IN_BRIEFING
-        return self.may_write and (self.broadcast.state in OPEN or is_asked)
+        return self.may_write and (self.broadcast.state in OPEN or is_asked) and not (self.has_begun or self.is_resting)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing of its organisation goes out."""
+        return self.organisation is not None and self.organisation.state != OrganisationState.ACTIVE
 
 
 def is_staff(visitor: Visitor) -> bool:
@@ -79,11 +86,14 @@ async def find_place(session: AsyncSession, visit: Visit) -> MessagePlace:
     if broadcast is None:
         raise Refused(404, "not_found")
     organisation_id, may_approve = broadcast.organisation_id, visitor.may(Permission.APPROVE_BROADCAST)
+    begun = await has_begun(session, broadcast.id)
     if organisation_id is not None and organisation_id in own_organisations(visitor):
         ambassador = await come_as_ambassador(session, visitor, organisation_id)
         organisation = await session.get_one(Organisation, organisation_id)
         by = By(ambassador_id=ambassador.id)
-        return MessagePlace(broadcast, organisation, ambassador, by, may_write=True, may_approve=may_approve)
+        return MessagePlace(
+            broadcast, organisation, ambassador, by, may_write=True, may_approve=may_approve, has_begun=begun
+        )
     if not is_staff(visitor):
         raise Refused(404, "not_found")
     return MessagePlace(
@@ -93,6 +103,7 @@ async def find_place(session: AsyncSession, visit: Visit) -> MessagePlace:
         by=By(staff_id=visitor.id),
         may_write=organisation_id is None and visitor.may(Permission.PROPOSE_BROADCAST),
         may_approve=may_approve,
+        has_begun=begun,
     )
 
 

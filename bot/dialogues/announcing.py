@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.dialogues import receiving
 from bot.dialogues.buttons import mine_button, number
 from bot.dialogues.composing import show_card
-from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, lost
+from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, lost, may_change
 from bot.dialogues.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
@@ -89,7 +89,8 @@ async def _show(scene: Scene, own: Own) -> Turn:
         pieces.append(Piece(Look.NOTE, t("Note: {note}", note=row.note)))
     report = (await load_report(scene.session, row.id)).for_ambassador()
     pieces += report_pieces(report, row, t)
-    buttons = [Button(label, action) for label, action in _wishes(own, t)]
+    may_write = await may_change(scene, own)
+    buttons = [Button(label, action) for label, action in _wishes(own, t, may_write=may_write)]
     buttons += [
         Button(t("See it as members will"), own.step("preview")),
         Button(t("Messages of the organisation"), f"sent:{own.organisation_id}"),
@@ -97,18 +98,21 @@ async def _show(scene: Scene, own: Own) -> Turn:
     return scene.say(scene.replies.message(pieces, buttons))
 
 
-def _wishes(own: Own, t: Translator) -> list[tuple[str, str]]:
-    """What can be done in this state."""
+def _wishes(own: Own, t: Translator, *, may_write: bool) -> list[tuple[str, str]]:
+    """What can be done in this state. What comes again and has gone out once keeps its words: a new one is made."""
     row, this = own.row, f"announcement:{own.row.id}"
     cancelling = (t("Cancel it for good"), f"{this}:cancel")
+    changing = [(t("Change it"), own.step(""))] if may_write else []
+    if not may_write and row.repeat != Repeat.ONCE and may_be_sent_again(row):
+        changing = [(t("Write a new one from it"), f"{this}:again")]
     match row.state:
         case BroadcastState.IN_BRIEFING:
             return [(t("Take it back and change it"), f"{this}:back")]
         case BroadcastState.APPROVED:
-            return [(t("Send it: choose when"), own.step("when")), (t("Change it"), own.step("")), cancelling]
+            return [(t("Send it: choose when"), own.step("when")), *changing, cancelling]
         case BroadcastState.SCHEDULED:
             another = [(t("Another time"), own.step("when"))] if row.repeat == Repeat.ONCE else []
-            return [*another, (t("Pause it"), f"{this}:pause"), (t("Change it"), own.step("")), cancelling]
+            return [*another, (t("Pause it"), f"{this}:pause"), *changing, cancelling]
         case BroadcastState.SENDING:
             return [(t("Pause it"), f"{this}:pause"), cancelling]
         case BroadcastState.PAUSED:
@@ -154,8 +158,11 @@ def _again(scene: Scene, own: Own) -> Turn:
         await open_form(session, person.id, "message", {"broadcast": str(copy.id)}, at=at)
 
     words = t("I have made a copy of it. You can change it before it goes out.")
+    pieces = [Piece(Look.TEXT, words)]
+    if own.row.state not in OVER:
+        pieces.append(Piece(Look.NOTE, t("The old one goes on as it is until you cancel it.")))
     buttons = [Button(t("Go on"), f"draft:{HERE}:"), Button(t("Throw it away"), f"draft:{HERE}:drop")]
-    return scene.say(scene.replies.message([Piece(Look.TEXT, words)], buttons), Act(run))
+    return scene.say(scene.replies.message(pieces, buttons), Act(run))
 
 
 async def _pause(session: AsyncSession, broadcast_id: int, by: By, at: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.announcing import word
 from bot.dialogues import details, sending, sharing, texts
+from bot.dialogues.buttons import mine_button
 from bot.dialogues.drafts import (
     Own,
     audience_pieces,
@@ -33,6 +34,8 @@ from broadcasts.announcements.announcement import Announcement
 from broadcasts.announcements.checks import inspect_broadcast
 from broadcasts.announcements.composing import discard
 from broadcasts.announcements.records import BroadcastState, Fallback, Kind, Repeat
+from broadcasts.organisations.keeping import get_organisation
+from broadcasts.organisations.records import OrganisationState
 from core import languages
 from core.messages import Button, Piece
 from core.messages import Kind as Look
@@ -48,6 +51,10 @@ async def compose(scene: Scene, organisation_id: str) -> Turn | None:
     if await find_speaker(scene, organisation_id) is None:
         return not_an_ambassador(scene)
     t = scene.t
+    organisation = await get_organisation(scene.session, organisation_id)
+    if organisation.state != OrganisationState.ACTIVE:
+        words = t("It rests just now: nothing is sent. Ask the municipality.")
+        return scene.say(scene.replies.message([Piece(Look.TEXT, words)], [mine_button(t)]))
     buttons = [Button(kind_name(kind, t), f"begin:{kind}:{organisation_id}") for kind in KINDS]
     buttons.append(Button(t("Cancel"), f"sent:{organisation_id}"))
     return scene.say(scene.replies.message([Piece(Look.TEXT, t("What kind of message is it?"))], buttons))
@@ -87,13 +94,14 @@ async def show_card(scene: Scene, own: Own, _detail: str) -> Turn:
         *([Piece(Look.LABEL, t("Before it can be sent:")), *(Piece(Look.ITEM, one) for one in wrong)] if wrong else []),
         *audience_pieces(audience, own, t),
     ]
-    if own.row.state in (BroadcastState.APPROVED, BroadcastState.SCHEDULED):
+    may_write = await may_change(scene, own)
+    if may_write and own.row.state in (BroadcastState.APPROVED, BroadcastState.SCHEDULED):
         pieces.append(Piece(Look.NOTE, t("If you change it, it must be sent anew.")))
     buttons = []
     if not wrong and own.row.state in SENDABLE and own.row.repeat == Repeat.ONCE:
         buttons.append(Button(t("Send it: choose when"), own.step("when")))
     buttons.append(Button(t("See it as members will"), own.step("preview")))
-    if await may_change(scene, own):
+    if may_write:
         buttons += _change_buttons(scene, own, audience.missing)
     buttons.append(Button(t("Messages of the organisation"), f"sent:{own.organisation_id}"))
     return scene.say(scene.replies.message(pieces, buttons), goes_on("message", broadcast=str(own.row.id)))

@@ -12,7 +12,7 @@ from broadcasts.announcements.checks import inspect_broadcast
 from broadcasts.announcements.composing import begin
 from broadcasts.announcements.overview import count_asked, count_to_read, list_messages, list_to_read
 from broadcasts.announcements.records import Broadcast, BroadcastState, Kind
-from broadcasts.announcements.rights import is_accepted_copy
+from broadcasts.announcements.rights import check_active, is_accepted_copy
 from broadcasts.briefing.reading import list_asked
 from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.records import ReleaseState
@@ -21,6 +21,7 @@ from broadcasts.members.counting import count_by_language
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation, list_organisations
 from broadcasts.scheduling.planning import plan_of
+from broadcasts.scheduling.quiet import is_quiet
 from broadcasts.scheduling.recurrence import Run, next_runs
 from core import languages
 from core.issues import Issue
@@ -101,6 +102,8 @@ async def new(visit: Visit) -> Response:
     async with visit.database.reading() as session:
         await _author(session, visit, organisation_id)
         organisation = await get_organisation(session, organisation_id) if organisation_id else None
+        if organisation is not None:
+            await check_active(session, organisation.id)  # before they have written anything
     kinds = [kind for kind in Kind if kind not in WITH_A_PAGE_OF_ITS_OWN]
     if organisation is not None:
         kinds.remove(Kind.URGENT)
@@ -155,6 +158,9 @@ async def show(visit: Visit) -> Response:
             issues=_to_look_at(place, await inspect_broadcast(session, broadcast.id, at=visit.at)),
             runs=_runs(visit, broadcast),
             quiet=messages.quiet_hours(policy.quiet_from, policy.quiet_until, visit.t),
+            quiet_until=policy.quiet_until,
+            is_quiet_now=not broadcast.ignores_quiet_hours
+            and is_quiet(policy.quiet_from, policy.quiet_until, broadcast.zone, at=visit.at),
             is_off=not policy.is_armed,
             is_to_be_read=to_be_read,
             is_waiting=is_waiting(broadcast),

@@ -14,6 +14,7 @@ from broadcasts.announcements.sharing import tell_of_changes
 from broadcasts.delivery.records import Delivery, DeliveryState, DirectMessage, Release, ReleaseState, Response
 from broadcasts.delivery.responses import MAY_ANSWER_FOR
 from broadcasts.organisations.by import By
+from broadcasts.organisations.records import Organisation, OrganisationState
 from tests.bot.chatting import SABA, Phone
 from tests.broadcasts.making import POLES, WOMEN, arm, make_ambassador, make_broadcast, make_member, make_organisation
 from tests.conftest import DALIA, MONDAY_9AM, Town
@@ -120,6 +121,35 @@ async def test_sending_again_makes_a_copy_to_change(town: Town) -> None:
         copy = (await session.scalars(select(Broadcast).where(Broadcast.id != number))).one()
     assert copy.state == BroadcastState.DRAFT
     assert f"draft:{copy.id}:when" in phone.actions
+
+
+async def test_what_comes_again_and_has_gone_out_keeps_its_words_and_a_new_one_is_made(town: Town) -> None:
+    number = await prepare(
+        town, state=BroadcastState.SCHEDULED, repeat="weekly", first_at="2026-11-16T18:00", approved_version=1,
+        next_run_at=MONDAY_9AM + 9 * HOUR,
+    )  # fmt: skip
+    await make_sent(town, number)
+    phone = Phone(town)
+
+    await phone.press(f"announcement:{number}")
+    offered = phone.actions
+    await phone.choose(":again")
+
+    assert f"draft:{number}:" not in offered
+    assert "draft:0:" in phone.actions
+    assert await state_of(town, number) == BroadcastState.SCHEDULED
+
+
+async def test_nobody_writes_for_an_organisation_that_rests(town: Town) -> None:
+    await prepare(town)
+    async with town.database.changing() as session:
+        (await session.get_one(Organisation, WOMEN)).state = OrganisationState.DORMANT
+    phone = Phone(town)
+
+    await phone.press(f"compose:{WOMEN}")
+
+    assert "Den hviler akkurat nå" in phone.text
+    assert phone.actions == ["mine"]
 
 
 async def test_a_report_tells_no_small_numbers(town: Town) -> None:

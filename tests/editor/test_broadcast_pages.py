@@ -8,12 +8,13 @@ from sqlalchemy import select
 from broadcasts.announcements.composing import list_texts
 from broadcasts.announcements.records import Broadcast, BroadcastState, Fallback
 from broadcasts.delivery.arming import edit_policy
-from broadcasts.delivery.records import DirectMessage
+from broadcasts.delivery.records import DirectMessage, Release, ReleaseState
+from broadcasts.organisations.records import Organisation, OrganisationState
 from editor.access.roles import HeldRole, Role
 from editor.app import PAGES
 from tests.broadcasts.making import WOMEN, make_organisation
 from tests.conftest import MONDAY_9AM, Town
-from tests.editor.desk import Client, fields_of, signed_in
+from tests.editor.desk import Client, Clock, fields_of, signed_in
 from tests.editor.messages import a_message, adam_at_the_desk, members, saba_at_the_desk, stored
 
 
@@ -29,6 +30,19 @@ async def written(saba: Client, path: str, **fields: str) -> str:
     answer = await saba.post(f"{path}/write", {**form, "fallback": Fallback.NEXT_LANGUAGE, **fields})
     assert answer.status_code == 303, answer.text
     return answer.headers["location"].removeprefix("/desk")
+
+
+async def released(town: Town, path: str) -> None:
+    """One run of the message has gone out."""
+    async with town.database.changing() as session:
+        run = {
+            "due_at": MONDAY_9AM,
+            "began_at": MONDAY_9AM,
+            "send_until": MONDAY_9AM,
+            "state": ReleaseState.SENT,
+            "ended_at": MONDAY_9AM,
+        }
+        session.add(Release(broadcast_id=int(path.rsplit("/", 1)[-1]), organisation_id=WOMEN, **run))
 
 
 async def test_an_ambassador_writes_a_message_in_two_languages(town: Town) -> None:
@@ -213,6 +227,40 @@ async def test_a_sent_message_becomes_a_new_draft(town: Town) -> None:
     new = answer.headers["location"].split("?")[0].removeprefix("/desk")
     assert new != path
     assert (await stored(town, new)).state == BroadcastState.DRAFT
+
+
+async def test_what_comes_again_and_has_gone_out_keeps_its_words_and_a_new_one_is_made(town: Town) -> None:
+    saba = await saba_at_the_desk(town)
+    path = await a_message(
+        town, BroadcastState.SCHEDULED, repeat="daily", first_at="2026-11-22T18:00", next_run_at=MONDAY_9AM
+    )
+    before = (await saba.get(path)).text
+    await released(town, path)
+
+    page, writing = (await saba.get(path)).text, await saba.get(f"{path}/write")
+    answer = await saba.post(f"{path}/step", step="copy")
+
+    assert f"{path}/write" in before
+    assert f"{path}/write" not in page
+    assert "Write a new one from it" in page
+    assert writing.headers["location"].endswith(path)
+    assert (await stored(town, answer.headers["location"].split("?")[0])).state == BroadcastState.DRAFT
+
+
+async def test_a_page_says_why_nothing_goes_out_just_now(town: Town) -> None:
+    clock = Clock(at=MONDAY_9AM.replace(hour=21))  # ten in the evening
+    saba = await saba_at_the_desk(town, clock=clock)
+    path = await a_message(town, BroadcastState.SENDING)
+
+    quiet = (await saba.get(path)).text
+    async with town.database.changing() as session:
+        (await session.get_one(Organisation, WOMEN)).state = OrganisationState.DORMANT
+    resting = (await saba.get(path)).text
+    beginning = await saba.get(f"/messages/new?organisation={WOMEN}")
+
+    assert "It waits until 08:00." in quiet
+    assert "The organisation rests: nothing goes out until it takes part again." in resting
+    assert beginning.status_code == 409
 
 
 async def test_who_has_not_agreed_yet_sees_the_agreement_first(town: Town) -> None:
