@@ -7,13 +7,13 @@ from bot.replies import Replies
 from broadcasts.announcements.records import Broadcast, ReplyKey
 from broadcasts.delivery.records import DeliveryState, ReleaseState
 from broadcasts.delivery.reporting import Report, RunReport
-from broadcasts.members.counting import shown
+from broadcasts.members.counting import FEW, shown
 from core import languages
 from core.i18n import Translator
 from core.messages import Button, OutgoingMessage, Piece
 from core.messages import Kind as Look
 
-# Always all of them, so that a number below five never says whether it is none.
+# In this order. A number below five never says whether it is none.
 TOLD = (
     DeliveryState.SENT,
     DeliveryState.FAILED,
@@ -54,6 +54,8 @@ def word_report(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
         words = t("Your message came too late and was not sent.")
     elif about.get("state") == ReleaseState.CANCELLED:
         words = t("Your message was cancelled.")
+    elif about.get("in_crisis"):
+        words = t("The message has been sent.")
     else:
         words = t("Your message has been sent.")
     counts = {state: _count(about.get(state, "")) for state in TOLD}
@@ -64,13 +66,19 @@ def word_report(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
 
 
 def _lines(counts: Mapping[DeliveryState, int], t: Translator) -> list[str]:
-    return [
-        t("Sent: {count}", count=shown(counts[DeliveryState.SENT], t)),
-        t("Could not be reached: {count}", count=shown(counts[DeliveryState.FAILED], t)),
-        t("Left out, because they left or have no text: {count}", count=shown(counts[DeliveryState.SKIPPED], t)),
-        t("Not known whether it arrived: {count}", count=shown(counts[DeliveryState.UNKNOWN], t)),
-        t("Too late: {count}", count=shown(counts[DeliveryState.EXPIRED], t)),
-    ]
+    """What was sent, and what is not few; that all others are below five is said once."""
+    words = {
+        DeliveryState.SENT: t("Sent: {count}", count=shown(counts[DeliveryState.SENT], t)),
+        DeliveryState.FAILED: t("Could not be reached: {count}", count=shown(counts[DeliveryState.FAILED], t)),
+        DeliveryState.SKIPPED: t(
+            "Left out, because they left or have no text: {count}", count=shown(counts[DeliveryState.SKIPPED], t)
+        ),
+        DeliveryState.UNKNOWN: t("Not known whether it arrived: {count}", count=shown(counts[DeliveryState.UNKNOWN], t)),
+        DeliveryState.EXPIRED: t("Too late: {count}", count=shown(counts[DeliveryState.EXPIRED], t)),
+    }
+    few = [state for state in TOLD if state is not DeliveryState.SENT and counts[state] < FEW]
+    lines = [words[state] for state in TOLD if state not in few]
+    return [*lines, t("All other numbers: {count}", count=shown(0, t))] if few else lines
 
 
 def _by_language(run: RunReport) -> dict[str, int]:

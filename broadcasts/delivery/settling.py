@@ -6,7 +6,7 @@ from sqlalchemy import Select, exists, select, update
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcasts.announcements.records import Broadcast, BroadcastState
+from broadcasts.announcements.records import Audience, Broadcast, BroadcastState
 from broadcasts.briefing.telling import tell_ambassadors
 from broadcasts.delivery.deciding import Skip
 from broadcasts.delivery.records import OPEN, Delivery, DeliveryState, DirectMessage, Release, ReleaseState
@@ -105,12 +105,16 @@ async def _close(session: AsyncSession, release: Release, *, at: datetime) -> No
 
 
 async def _tell(session: AsyncSession, release: Release, *, at: datetime) -> None:
-    """The ambassadors of the organisation get the report once."""
-    await session.flush()  # the report counts what was just written
+    """The ambassadors of the organisation get the report once; not of a drill, which was for them alone."""
     broadcast = await session.get_one(Broadcast, release.broadcast_id)
+    if broadcast.audience == Audience.AMBASSADORS:
+        return
+    await session.flush()  # the report counts what was just written
     report = (await load_report(session, broadcast.id)).for_ambassador()
     run = next(one for one in report.runs if one.release_id == release.id)
     about = {"release": str(release.id), "state": str(release.state)}
+    if broadcast.crisis_id is not None:
+        about["in_crisis"] = "yes"  # the municipality's words, not theirs
     about |= {str(state): str(count) for state, count in run.by_state().items()}
     key = f"sent_report:{release.id}"
     await tell_ambassadors(session, release.organisation_id, broadcast, "sent_report", key=key, at=at, more=about)
