@@ -18,11 +18,13 @@ from bot.dialogues import entry
 from bot.dialogues.buttons import menu_button, mine_button
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
+from bot.replies import Replies
 from bot.situation import Act
 from bot.turn import Turn
 from broadcasts.members.admitting import list_waiting
 from broadcasts.members.words import isolated
 from broadcasts.organisations.ambassadors import (
+    ENDED,
     STEPPED_DOWN,
     agree,
     connect,
@@ -153,6 +155,13 @@ async def step_down(scene: Scene, value: str) -> Turn:
     return scene.end(scene.replies.message([Piece(Kind.TEXT, words)], [menu_button(t)]), Act(run))
 
 
+def tell_of_end(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
+    """Somebody has taken over, or staff have ended it."""
+    t, name = replies.t, isolated(about["name"], replies.t)
+    words = t("Thank you for all you did. You speak for {organisation} no more.", organisation=name)
+    return replies.message([Piece(Kind.TEXT, words)], [menu_button(t)])
+
+
 def _doings(organisation_id: str, t: Translator) -> list[Button]:
     return [
         Button(t("Write a message"), f"compose:{organisation_id}"),
@@ -233,4 +242,4 @@ ACTIONS: Mapping[str, Handler] = {
     **entry.ACTIONS,
 }
 FORMS: Mapping[str, Handler] = entry.FORMS
-DIRECT = entry.DIRECT
+DIRECT = {**entry.DIRECT, ENDED: tell_of_end}

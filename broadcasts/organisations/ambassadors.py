@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcasts.delivery.direct import write_to
 from broadcasts.organisations.by import By
 from broadcasts.organisations.records import Ambassador, AmbassadorLink, Organisation, OrganisationState
 from broadcasts.organisations.speaking import SPEAKS, NotTheirOrganisation, check_speaks, has_ambassador, speaks
 from core.errors import RuleBroken
 
+ENDED = "ambassador_ended"  # what they are told in the chat, when it was not they who said so just now
 LINK_VALID = timedelta(days=7)
 LONGEST_NAME = 120
 HANDED_OVER, STEPPED_DOWN, TAKEN_AWAY, FORGOTTEN = "handed_over", "stepped_down", "taken_away", "forgotten"
+_SAID = (HANDED_OVER, TAKEN_AWAY)
 
 
 class AmbassadorNameMissing(RuleBroken):
@@ -236,6 +239,9 @@ async def _end(
     await session.execute(update(Ambassador).where(*waits).values(ended_reason=""))
     await session.flush()  # what follows asks who is left
     _record(session, "ambassador_ended", ambassador, by=by, at=at, why=reason)
+    if reason in _SAID and ambassador.person_id is not None and ambassador.agreed_at is not None:
+        about = {"name": organisation.name}
+        await write_to(session, ambassador.person_id, ENDED, about, key=f"{ENDED}:{ambassador.id}", at=at)
     if organisation.state == OrganisationState.ACTIVE and not await has_ambassador(session, organisation.id):
         organisation.state, organisation.state_since = OrganisationState.DORMANT, at
         by.record(session, "organisation_without_ambassador", about=f"organisation:{organisation.id}", at=at)

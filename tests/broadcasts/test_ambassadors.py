@@ -191,6 +191,9 @@ async def test_who_hands_over_stays_until_the_other_has_agreed(database: Databas
         await agree(session, senait.id, VERSION, at=MONDAY_9AM)
 
         assert (saba.ended_at, saba.ended_reason) == (MONDAY_9AM, "handed_over")
+        assert [(one.person_id, one.kind) for one in await session.scalars(select(DirectMessage))] == [
+            (saba.person_id, "ambassador_ended")
+        ]
         assert await find_ambassador(session, WOMEN, person_id=other.id) is senait
         assert await state(session) == OrganisationState.ACTIVE
 
