@@ -34,6 +34,8 @@ from core.people import Person
 SHOWN_OF_VERSION = 12  # letters of it that a button carries
 LONGEST_CODE = 30  # with everything that people put in between
 _CODE = re.compile(r"[2-9A-HJKMNP-Z]{8}")  # no 0 O 1 I L: they are mistaken for each other
+LONGEST_WITH_WORDS, MOST_LOOKED_UP = 80, 2
+_AMONG_WORDS = re.compile(r"(?<!\w)(?=([2-9A-HJKMNP-Z]{4}[\s\-‐‑–_]?[2-9A-HJKMNP-Z]{4})(?!\w))")  # they may overlap
 _AROUND = " \t\n.,:;\"'“”«»`*()[]"
 _BETWEEN = re.compile(r"[\s\-‐‑–_]")
 
@@ -52,11 +54,20 @@ async def hear_code(scene: Scene, text: str) -> Turn | None:
     """
     code = read_code(text)
     if code is None:
-        return None
+        return await _hear_among_words(scene, text)
     organisation = await _organisation(scene, code)
     if organisation is not None:
         return await _offer(scene, organisation)
     return _unknown(scene, code) if not code.isalpha() and not code.isdecimal() else None
+
+
+async def _hear_among_words(scene: Scene, text: str) -> Turn | None:
+    """ "kode: K7M2 P9RX": only what an organisation has, and looks like no word and no number, is a code."""
+    for code in codes_among_words(text):
+        organisation = await _organisation(scene, code)
+        if organisation is not None:
+            return await _offer(scene, organisation)
+    return None
 
 
 async def agree(scene: Scene, value: str) -> Turn:
@@ -127,6 +138,14 @@ def read_code(text: str) -> str | None:
     written = "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in letters)
     code = _BETWEEN.sub("", written).upper()
     return code if _CODE.fullmatch(code) else None
+
+
+def codes_among_words(text: str) -> list[str]:
+    """What may be codes in a short message with other words in it, letters and digits in each; the last ones first."""
+    if len(text) > LONGEST_WITH_WORDS:
+        return []
+    found = [_BETWEEN.sub("", one) for one in _AMONG_WORDS.findall(text.upper())]
+    return [one for one in reversed(found) if not one.isalpha() and not one.isdecimal()][:MOST_LOOKED_UP]
 
 
 def again_button(t: Translator, name: str, join_code: str) -> Button:

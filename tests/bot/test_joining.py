@@ -173,6 +173,28 @@ async def test_a_code_in_the_chat_shows_the_consent(town: Town) -> None:
 
 
 @one_database
+@pytest.mark.parametrize(
+    "text",
+    ["kode {first} {last}", "bli med: {first} {last}, takk", "{first}-{last} her", "الرمز: {first} {last}"],
+)
+async def test_a_code_is_found_among_a_few_words(town: Town, text: str) -> None:
+    await prepared(town)
+
+    shown = await Talker(town).say(text.format(first=CODE[:4].lower(), last=CODE[4:]))
+
+    assert action(shown, "consent").startswith(f"consent:{CODE}")
+
+
+@one_database
+async def test_what_only_looks_like_a_code_among_words_is_a_question(town: Town) -> None:
+    await prepared(town)
+
+    turn = await Talker(town, language="nb").say("hva koster barnehagen med kode K7M2 P9RZ?")
+
+    assert turn.answer_id == "services-kindergarten"
+
+
+@one_database
 async def test_a_word_of_eight_letters_is_a_question(town: Town) -> None:
     await prepared(town)
 
