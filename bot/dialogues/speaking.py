@@ -3,6 +3,7 @@
 voice:RELEASE             answer a message
 nofit:RELEASE             say that it does not fit
 voice_to:KIND:RELEASE:TO  to the organisation or the municipality
+form "voice_whom"         who writes before choosing to whom: the words are kept until then
 form "voice"              the words, then perhaps a name; both are shown before they are sent
 voice_send:[nameless]     send it
 voice_stop:               give it up
@@ -34,7 +35,7 @@ from core.messages import Button, Kind, Piece
 from core.people import Person
 from core.private_numbers import HIDDEN
 
-FORM = "voice"
+FORM, WHOM = "voice", "voice_whom"
 NAMELESS = "nameless"
 
 
@@ -59,15 +60,23 @@ async def choose_whom(scene: Scene, value: str) -> Turn:
         return refusal
     if hearing is None or (to == VoiceTo.ORGANISATION and not hearing.is_organisation_there):
         return await _ask_whom(scene, release, VoiceKind(kind))
-    t = scene.t
+    t, filled = scene.t, {"kind": kind, "release": release, "to": to}
+    early = scene.form.filled if scene.form and scene.form.name == WHOM else {}
+    if "text" in early and (early["kind"], early["release"]) == (kind, release):
+        return _take_words(scene, hearing, filled, early["text"])
     pieces = [
         Piece(Kind.TEXT, t("Write now, in one message, what you want to say. There is room for {most} characters.",
                            most=LONGEST)),
         Piece(Kind.NOTE, t("Read by: {name}", name=_reader(scene, hearing, to))),
         *_few(scene, hearing),
     ]  # fmt: skip
-    filled = {"kind": kind, "release": release, "to": to}
     return scene.say(scene.replies.message(pieces, [_stop_button(scene)]), _open(filled))
+
+
+async def hear_early(scene: Scene, text: str) -> Turn:
+    """They write before they have chosen to whom."""
+    filled = scene.form.filled if scene.form else {}
+    return await _ask_whom(scene, filled.get("release", ""), VoiceKind(filled["kind"]), text=text.strip())
 
 
 async def hear(scene: Scene, text: str) -> Turn:
@@ -112,7 +121,7 @@ async def stop(scene: Scene, _value: str) -> Turn:
     return scene.end(scene.replies.message([Piece(Kind.TEXT, words)], [menu_button(scene.t)]))
 
 
-async def _ask_whom(scene: Scene, release: str, kind: VoiceKind) -> Turn:
+async def _ask_whom(scene: Scene, release: str, kind: VoiceKind, *, text: str = "") -> Turn:
     hearing = await _hearing(scene, release)
     if refusal := await _refusal(scene, hearing):
         return refusal
@@ -127,13 +136,17 @@ async def _ask_whom(scene: Scene, release: str, kind: VoiceKind) -> Turn:
     buttons = [Button(_plain_reader(scene, hearing, one), f"voice_to:{kind}:{hearing.release_id}:{one}") for one in to]
     name = isolated(hearing.organisation, t)
     silent = t("Nobody at {organisation} reads answers just now.", organisation=name)
+    written = [Piece(Kind.LABEL, t("This is what you wrote:")), Piece(Kind.TEXT, text)] if text else []
     pieces = [
+        *scene.replies.secrets(scene.message.secrets if text else ()),
+        *written,
         Piece(Kind.TEXT, asked[kind]),
         Piece(Kind.NOTE, t("Nobody sees who wrote it, unless you give a name.")),
         *_few(scene, hearing),
         *([] if hearing.is_organisation_there else [Piece(Kind.NOTE, silent)]),
     ]
-    return scene.end(scene.replies.message(pieces, [*buttons, _stop_button(scene)]))
+    filled = {"kind": str(kind), "release": str(hearing.release_id)} | ({"text": text} if text else {})
+    return scene.say(scene.replies.message(pieces, [*buttons, _stop_button(scene)]), _open(filled, WHOM))
 
 
 def _take_words(scene: Scene, hearing: Hearing, filled: Mapping[str, str], text: str) -> Turn:
@@ -229,9 +242,9 @@ def _stop_button(scene: Scene) -> Button:
     return Button(scene.t("Cancel"), "voice_stop:")
 
 
-def _open(filled: Mapping[str, str]) -> Act:
+def _open(filled: Mapping[str, str], form: str = FORM) -> Act:
     async def run(session: AsyncSession, person: Person, at: datetime) -> None:
-        await open_form(session, person.id, FORM, dict(filled), at=at)
+        await open_form(session, person.id, form, dict(filled), at=at)
 
     return Act(run)
 
@@ -251,4 +264,4 @@ ACTIONS: Mapping[str, Handler] = {
     "voice_send": send,
     "voice_stop": stop,
 }
-FORMS: Mapping[str, Handler] = {FORM: hear}
+FORMS: Mapping[str, Handler] = {FORM: hear, WHOM: hear_early}

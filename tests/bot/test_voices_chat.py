@@ -69,6 +69,23 @@ async def release(town: Town) -> int:
 
 
 @pytest.mark.parametrize("language", ["nb", "ar"])
+async def test_who_writes_before_choosing_the_reader_loses_nothing(town: Town, language: str) -> None:
+    async with town.database.changing() as session:
+        release = await make_heard(session, language)
+    dalia = Chat(town)
+
+    await dalia.press(f"voice:{release}")
+    whom = await dalia.say("متى الدرس القادم؟")
+    shown = await dalia.press(f"voice_to:reply:{release}:municipality")
+    await dalia.press("voice_send:nameless")
+
+    assert "متى الدرس القادم؟" in whom.as_text()
+    assert "متى الدرس القادم؟" in shown.as_text()
+    (voice,) = await voices(town)
+    assert (voice.to, voice.text) == (VoiceTo.MUNICIPALITY, "متى الدرس القادم؟")
+
+
+@pytest.mark.parametrize("language", ["nb", "ar"])
 async def test_a_member_answers_the_organisation_without_a_name(town: Town, language: str) -> None:
     async with town.database.changing() as session:
         release = await make_heard(session, language)
