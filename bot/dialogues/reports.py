@@ -73,7 +73,9 @@ def _lines(counts: Mapping[DeliveryState, int], t: Translator) -> list[str]:
         DeliveryState.SKIPPED: t(
             "Left out, because they left or have no text: {count}", count=shown(counts[DeliveryState.SKIPPED], t)
         ),
-        DeliveryState.UNKNOWN: t("Not known whether it arrived: {count}", count=shown(counts[DeliveryState.UNKNOWN], t)),
+        DeliveryState.UNKNOWN: t(
+            "Not known whether it arrived: {count}", count=shown(counts[DeliveryState.UNKNOWN], t)
+        ),
         DeliveryState.EXPIRED: t("Too late: {count}", count=shown(counts[DeliveryState.EXPIRED], t)),
     }
     few = [state for state in TOLD if state is not DeliveryState.SENT and counts[state] < FEW]

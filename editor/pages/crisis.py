@@ -38,7 +38,8 @@ async def show_all(visit: Visit) -> Response:
         agreed, others = await list_agreed(session), await list_not_agreed(session)
         names = await names_of(session, (one.prepared_by for one in crises))
         is_armed = (await get_policy(session)).is_armed
-    answers = [one for one in catalogue.answers.values() if one.is_valid(visit.today)]
+    valid = (one for one in catalogue.answers.values() if one.is_valid(visit.today))
+    answers = sorted(valid, key=lambda one: _title(one, visit).casefold())
     return visit.page(
         "crises.html",
         crises=crises,

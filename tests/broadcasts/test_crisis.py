@@ -24,9 +24,10 @@ from broadcasts.crisis.releasing import (
     release,
 )
 from broadcasts.crisis.texts import CrisisText, mark_of
-from broadcasts.delivery.audience import expand
+from broadcasts.delivery.audience import expand, expand_all
 from broadcasts.delivery.records import Delivery, DeliveryState, DirectMessage, Release
 from broadcasts.delivery.responses import respond
+from broadcasts.delivery.settling import settle
 from broadcasts.organisations.by import By
 from broadcasts.organisations.records import OrganisationState
 from broadcasts.scheduling.releasing import release_due
@@ -107,6 +108,24 @@ async def test_ambassadors_are_told_what_goes_to_their_members(database: Databas
         assert sorted(told) == ["ar", "nb"]
         assert told["nb"]["title"] == "Kok vannet"
         assert told["nb"]["organisation"] == "Eritrean Women"
+
+
+@pytest.mark.parametrize("is_drill", [True, False])
+async def test_of_a_drill_ambassadors_get_no_report_and_of_a_crisis_not_as_if_it_were_theirs(
+    database: Database, is_drill: bool
+) -> None:
+    async with database.changing() as session:
+        crisis = await make_crisis(session, is_drill=is_drill)
+        await send(session, crisis.id)
+        await release_due(session, at=later)
+    await expand_all(database, at=later)
+
+    await settle(database, at=later + timedelta(days=1))
+
+    async with database.reading() as session:
+        reports = select(DirectMessage).where(DirectMessage.kind == "sent_report")
+        told = [one.about.get("in_crisis") for one in await session.scalars(reports)]
+    assert told == ([] if is_drill else ["yes"])
 
 
 async def test_it_goes_out_at_night_too_and_not_a_day_late(database: Database) -> None:
