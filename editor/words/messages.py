@@ -79,7 +79,9 @@ def what_next(broadcast: Broadcast, t: Translator, *, is_to_be_read: bool) -> st
         BroadcastState.IN_BRIEFING: t("Somebody at the municipality reads it. Those who wrote it are told afterwards."),
         BroadcastState.APPROVED: t("It goes nowhere yet: somebody who speaks for the organisation chooses a time."),
         BroadcastState.SCHEDULED: t("It goes out by itself at its time."),
-        BroadcastState.SENDING: t("It is going out just now."),
+        BroadcastState.SENDING: t(
+            "It is going out. Who uses the web chat gets it at their next visit, unless it is too late then."
+        ),
         BroadcastState.PAUSED: t("Nobody gets it until somebody lets it go on."),
         BroadcastState.SENT: t("It has gone out. The report says what became of it."),
         BroadcastState.CANCELLED: t("It does not go out any more."),

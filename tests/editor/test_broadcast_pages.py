@@ -258,6 +258,7 @@ async def test_a_page_says_why_nothing_goes_out_just_now(town: Town) -> None:
     resting = (await saba.get(path)).text
     beginning = await saba.get(f"/messages/new?organisation={WOMEN}")
 
+    assert "Who uses the web chat gets it at their next visit" in quiet
     assert "It waits until 08:00." in quiet
     assert "The organisation rests: nothing goes out until it takes part again." in resting
     assert beginning.status_code == 409
