@@ -1,6 +1,7 @@
 """Words a broadcast as a message to one recipient: whose it is, the text, the details, and what they can do. Pure."""
 
 from datetime import datetime
+from itertools import groupby
 
 from babel.dates import format_date
 
@@ -12,6 +13,8 @@ from core.i18n import Translator
 from core.messages import Button, OutgoingMessage, Piece
 from core.messages import Kind as Look
 
+_POINTS = ("- ", "• ", "* ")
+
 
 def word(announcement: Announcement, t: Translator, *, is_test: bool = False) -> OutgoingMessage:
     """The message; ``t`` has the words of the recipient's own language. Buttons of a preview or test lead nowhere."""
@@ -21,7 +24,7 @@ def word(announcement: Announcement, t: Translator, *, is_test: bool = False) ->
         *([Piece(Look.LABEL, t("This is a drill. Nothing has happened."))] if one.is_drill else []),
         Piece(Look.LABEL, _heading(one, t)),
         Piece(Look.TITLE, one.title, language=one.language),
-        *(Piece(Look.TEXT, part, language=one.language) for part in _paragraphs(one)),
+        *(piece for part in _paragraphs(one) for piece in _paragraph(part, one.language)),
         *(Piece(Look.ITEM, line) for line in _details(one, t)),
         *_comment(one, t),
         *(Piece(Look.NOTE, note) for note in _notes(one, t)),
@@ -32,6 +35,17 @@ def word(announcement: Announcement, t: Translator, *, is_test: bool = False) ->
 def _paragraphs(one: Announcement) -> list[str]:
     """The body; a message of one line has it as its title already."""
     return [part for part in one.body.split("\n\n") if part.strip() and part != one.title]
+
+
+def _paragraph(text: str, language: str) -> list[Piece]:
+    """Lines that begin with a dash or a point are a list: on a page they would run into one another."""
+    pieces: list[Piece] = []
+    for is_list, lines in groupby(text.split("\n"), key=lambda line: line.startswith(_POINTS)):
+        if is_list:
+            pieces += [Piece(Look.ITEM, line[2:].strip(), language=language) for line in lines]
+        else:
+            pieces.append(Piece(Look.TEXT, "\n".join(lines), language=language))
+    return pieces
 
 
 def _heading(one: Announcement, t: Translator) -> str:

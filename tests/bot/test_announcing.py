@@ -41,6 +41,18 @@ def lines(announcement: Announcement, language: str = "en", *, is_test: bool = F
     return [piece.text for piece in message.pieces]
 
 
+@pytest.mark.parametrize(("language", "first"), [("nb", "Ring nå:"), ("ar", "اتصل الآن:")])
+def test_lines_with_dashes_are_a_list(language: str, first: str) -> None:
+    one = replace(CAFE, body=f"{first}\n- 113: a\n- 112: b\nHei.\n\n• c", language=language, wanted=language)
+
+    message = word(one, CATALOGUES.translator(language))
+
+    body = [(piece.kind, piece.text) for piece in message.pieces[2:7]]
+    assert body == [
+        (Look.TEXT, first), (Look.ITEM, "113: a"), (Look.ITEM, "112: b"), (Look.TEXT, "Hei."), (Look.ITEM, "c")
+    ]  # fmt: skip
+
+
 def test_a_message_says_whose_it_is_and_when_and_where() -> None:
     said = lines(CAFE)
 
