@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.dialogues import receiving
 from bot.dialogues.buttons import mine_button, number
 from bot.dialogues.composing import show_card
-from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, lost, may_change
+from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, local_now, lost, may_change
 from bot.dialogues.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
@@ -24,7 +24,7 @@ from broadcasts.announcements.approving import take_back
 from broadcasts.announcements.composing import list_broadcasts, list_titles
 from broadcasts.announcements.copying import may_be_sent_again, send_again
 from broadcasts.announcements.records import Broadcast, BroadcastState, Repeat
-from broadcasts.delivery.reporting import load_report
+from broadcasts.delivery.reporting import Report, load_report
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.scheduling.scheduling import cancel, pause, resume
@@ -84,10 +84,10 @@ async def look_after(scene: Scene, value: str) -> Turn | None:
 
 async def _show(scene: Scene, own: Own) -> Turn:
     t, row = scene.t, own.row
-    pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, await _standing(scene, row))]
+    report = (await load_report(scene.session, row.id)).for_ambassador()
+    pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, await _standing(scene, row, report))]
     if row.note:
         pieces.append(Piece(Look.NOTE, t("Note: {note}", note=row.note)))
-    report = (await load_report(scene.session, row.id)).for_ambassador()
     pieces += report_pieces(report, row, t)
     may_write = await may_change(scene, own)
     buttons = [Button(label, action) for label, action in _wishes(own, t, may_write=may_write)]
@@ -197,13 +197,16 @@ def _state(row: Broadcast, t: Translator) -> str:
     return names[BroadcastState(row.state)]
 
 
-async def _standing(scene: Scene, row: Broadcast) -> str:
+async def _standing(scene: Scene, row: Broadcast, report: Report) -> str:
     """How far it has come; of what waits, for its time or for the end of quiet hours, when it goes out."""
     t, is_planned = scene.t, row.state == BroadcastState.SCHEDULED
-    due_at = row.next_run_at if is_planned else scene.situation.at if row.state == BroadcastState.SENDING else None
+    is_going = row.state == BroadcastState.SENDING and report.runs
+    due_at = row.next_run_at if is_planned else report.runs[0].due_at if is_going else None
     if due_at is None:
         return _state(row, t)
     local = None if row.ignores_quiet_hours else await after_quiet_hours(scene, row.zone, at=due_at)
+    if is_going and local is not None and local <= local_now(scene, row.zone):
+        return _state(row, t)  # it waited, and goes out now
     if local is None and is_planned:
         local = due_at.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None)
     return t("It goes out: {moment}", moment=day_and_clock(local, t)) if local else _state(row, t)

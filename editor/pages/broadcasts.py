@@ -15,13 +15,13 @@ from broadcasts.announcements.records import Broadcast, BroadcastState, Kind
 from broadcasts.announcements.rights import check_active, is_accepted_copy
 from broadcasts.briefing.reading import list_asked
 from broadcasts.delivery.arming import get_policy
-from broadcasts.delivery.records import ReleaseState
+from broadcasts.delivery.records import ReleaseState, SendingPolicy
 from broadcasts.delivery.reporting import load_report
 from broadcasts.members.counting import count_by_language
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation, list_organisations
 from broadcasts.scheduling.planning import plan_of
-from broadcasts.scheduling.quiet import is_quiet
+from broadcasts.scheduling.quiet import quiet_ends
 from broadcasts.scheduling.recurrence import Run, next_runs
 from core import languages
 from core.issues import Issue
@@ -159,8 +159,7 @@ async def show(visit: Visit) -> Response:
             runs=_runs(visit, broadcast),
             quiet=messages.quiet_hours(policy.quiet_from, policy.quiet_until, visit.t),
             quiet_until=policy.quiet_until,
-            is_quiet_now=not broadcast.ignores_quiet_hours
-            and is_quiet(policy.quiet_from, policy.quiet_until, broadcast.zone, at=visit.at),
+            is_quiet_now=await _waits_for_quiet_hours(session, visit, broadcast, policy),
             is_off=not policy.is_armed,
             is_to_be_read=to_be_read,
             is_waiting=is_waiting(broadcast),
@@ -200,6 +199,17 @@ def _runs(visit: Visit, broadcast: Broadcast) -> list[Run]:
     if plan is None or broadcast.state not in PLANNED or broadcast.next_run_at is None:
         return []
     return next_runs(plan, after=visit.at)
+
+
+async def _waits_for_quiet_hours(
+    session: AsyncSession, visit: Visit, broadcast: Broadcast, policy: SendingPolicy
+) -> bool:
+    """Whether its run came due in quiet hours that last still."""
+    if broadcast.state != BroadcastState.SENDING or broadcast.ignores_quiet_hours:
+        return False
+    runs = (await load_report(session, broadcast.id)).runs
+    due_at = runs[0].due_at if runs else visit.at
+    return quiet_ends(policy.quiet_from, policy.quiet_until, broadcast.zone, at=due_at) > visit.at
 
 
 async def _is_held(session: AsyncSession, broadcast: Broadcast) -> bool:
