@@ -81,15 +81,14 @@ LEFT_ALONE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHER
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On PostgreSQL whole stories, the pages of the desk and what the bot says are slow proofs.
 
-    Their use cases are tried on both databases each time. Slow stories have processes of their own, which are killed or
-    watched by the clock: nothing else runs beside them.
+    Their use cases are tried on both databases each time. Slow stories take longest, so they come first: what is left
+    is shared among the workers.
     """
     for item in items:
         room = item.path.relative_to(HERE).parts[0]
-        if room == "stories" and item.get_closest_marker("slow"):
-            item.add_marker("alone")
         if "postgres" in item.name and room in ("bot", "editor", "stories"):
             item.add_marker("slow")
+    items.sort(key=lambda item: item.path.parent.name != "stories" or item.get_closest_marker("slow") is None)
 
 
 @dataclass(frozen=True, slots=True)
