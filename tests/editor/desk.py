@@ -130,6 +130,11 @@ class Client:
         async with self.town.database.reading() as session:
             return (await list_entries(session, limit=1000))[::-1]
 
+    async def last_event(self) -> TimelineEntry:
+        """The newest entry of the timeline."""
+        async with self.town.database.reading() as session:
+            return (await list_entries(session, limit=1))[0]
+
 
 async def signed_in(
     town: Town, *roles: Role | HeldRole, name: str = "Amina", clock: Clock | None = None, **more: object

@@ -142,7 +142,7 @@ async def test_who_may_not_translate_the_language_cannot_ask(town: Town) -> None
     response = await amara.post(f"{PLACE}/machine")
 
     assert (response.status_code, machine.asked) == (403, 0)
-    assert (await amara.events())[-1].event == "refused"
+    assert (await amara.last_event()).event == "refused"
 
 
 async def test_a_text_in_review_is_not_drafted_over(town: Town) -> None:
