@@ -76,7 +76,7 @@ def not_as_planned(fates: Sequence[Fate]) -> list[Fate]:
 
 
 @pytest.mark.parametrize(
-    ("engine", "count", "kills"), [("sqlite", 10_000, 20), ("postgres", 1_000, 6)], indirect=["engine"]
+    ("engine", "count", "kills"), [("sqlite", 10_000, 20), ("postgres", 1_500, 6)], indirect=["engine"]
 )
 async def test_nobody_gets_a_message_twice_and_nobody_is_forgotten_through_many_kills(
     engine: Engine, tmp_path: Path, count: int, kills: int
