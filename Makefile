@@ -21,7 +21,7 @@ test: $(READY) ## all tests that are quick, on SQLite and PostgreSQL; the house 
 	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/house_rules
 
 prove: $(READY) ## the slow proofs: processes that are killed, quality against its floors
-	$(BIN)/python -m pytest -n 2 -m "slow and not alone and not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not alone and not long"
 	$(BIN)/python -m pytest -m "slow and alone and not long"
 	$(BIN)/python -m benchmarks.quality --check
 

@@ -32,7 +32,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 Words = Callable[..., str]
 
@@ -78,7 +78,7 @@ def running(address: str, make: Callable[[Town, Site], ASGIApp]) -> Iterator[Sit
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(20), "the server did not start"
+    assert ready.wait(60), "the server did not start"
     yield found
     for end in ends:
         end()

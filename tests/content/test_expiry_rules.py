@@ -112,7 +112,9 @@ def test_on_every_day_of_thirteen_years_a_daily_job_gives_each_reminder_on_its_d
         ], day
 
 
-@pytest.mark.parametrize("every", [3, 7, 31])
+@pytest.mark.parametrize(
+    "every", [pytest.param(3, marks=pytest.mark.slow), pytest.param(7, marks=pytest.mark.slow), 31]
+)
 def test_on_every_day_of_thirteen_years_a_job_with_gaps_gives_the_newest_of_what_it_missed(every: int) -> None:
     for number, day in enumerate(EVERY_DAY):
         on = around(day, before=32 + number % every, after=16 + every)[::every]

@@ -161,8 +161,12 @@ def test_questions_are_no_larger_than_a_service_takes() -> None:
 
 Make = Callable[[str], MachineTranslator]
 SERVICES: list[Make] = [
-    lambda address: DeepL("secret", address=address, seconds=0.5),
-    lambda address: LibreTranslate(address, key="secret", seconds=0.5),
+    lambda address: DeepL("secret", address=address, seconds=20),
+    lambda address: LibreTranslate(address, key="secret", seconds=20),
+]
+HASTY: list[Make] = [
+    lambda address: DeepL("secret", address=address, seconds=0.4),
+    lambda address: LibreTranslate(address, key="secret", seconds=0.4),
 ]
 
 
@@ -239,7 +243,6 @@ def always(status: int, body: bytes = b"") -> Callable[[Request], Awaitable[Resp
 @pytest.mark.parametrize(
     ("handle", "reason"),
     [
-        pytest.param(never, Away.SLOW, id="slow"),
         pytest.param(cut, Away.UNREACHABLE, id="cut"),
         pytest.param(always(429), Away.BUSY, id="429"),
         pytest.param(always(456), Away.USED_UP, id="456"),
@@ -265,6 +268,12 @@ async def test_a_service_that_fails_gives_a_clear_no(
         assert await refusal(make(f"http://127.0.0.1:{port}")) is reason
 
 
+@pytest.mark.parametrize("make", HASTY, ids=["deepl", "libre"])
+async def test_a_service_that_says_nothing_is_given_up(make: Make) -> None:
+    async with serving(never) as port:
+        assert await refusal(make(f"http://127.0.0.1:{port}")) is Away.SLOW
+
+
 async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One byte at a time, for ever: each is in time, all together never come to an end."""
     try:
@@ -279,7 +288,7 @@ async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-@pytest.mark.parametrize("make", SERVICES, ids=["deepl", "libre"])
+@pytest.mark.parametrize("make", HASTY, ids=["deepl", "libre"])
 async def test_a_service_that_drips_is_given_up(make: Make) -> None:
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
@@ -323,7 +332,8 @@ async def test_apertium_is_run_for_nynorsk_without_our_environment(
     ],
 )
 async def test_apertium_that_fails_gives_a_clear_no(tmp_path: Path, body: str, reason: Away) -> None:
-    assert await refusal(Apertium(script(tmp_path, body), seconds=0.5), "nn") is reason
+    seconds = 0.4 if reason is Away.SLOW else 20
+    assert await refusal(Apertium(script(tmp_path, body), seconds=seconds), "nn") is reason
 
 
 async def test_apertium_that_is_gone_gives_a_clear_no(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ async def working(database: Database, *jobs: Job, processes: int = 1) -> AsyncIt
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(is_so: Callable[[], object], seconds: float = 10) -> None:
+async def until(is_so: Callable[[], object], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not is_so():
             await asyncio.sleep(0.01)
@@ -256,7 +256,7 @@ class TestNews:
             tell(session, "index")
             await asyncio.sleep(0.2)
             assert len(heard) == 1
-        await until(lambda: len(heard) == 2, seconds=1)
+        await until(lambda: len(heard) == 2)
         await cut_all(database)
         await until(lambda: len(heard) == 3)
         task.cancel()

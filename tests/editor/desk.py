@@ -22,6 +22,7 @@ from brobygger.trying import Asking
 from core.timeline import TimelineEntry, list_entries
 from editor.access import sessions
 from editor.access.accounts import add_staff_member, find_by_email
+from editor.access.models import StaffSession
 from editor.access.roles import HeldRole, Role
 from editor.app import Editor
 from tests.conftest import MONDAY_9AM, Town
@@ -72,6 +73,7 @@ class Client:
         english = {"accept-language": "en"}  # as the tests quote the pages
         self._http = httpx.AsyncClient(transport=through, base_url="http://desk.test", headers=english)
         self.cookies = self._http.cookies
+        self.tokens: dict[str, str] = {}  # for forms, by the cookie of the session that they are good for
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         """A page below /desk."""
@@ -106,11 +108,18 @@ class Client:
         return response
 
     async def csrf(self) -> str:
-        """The token that stands in the forms of our pages; of the sign-in page before somebody is signed in."""
+        """The token that stands in the forms of our pages; of the sign-in page before somebody is signed in.
+
+        A page is fetched for it once in a session.
+        """
+        session = self.cookies.get(COOKIE, "")
+        if session in self.tokens:
+            return self.tokens[session]
         page = await self.get("/")
         if page.status_code == 303:
-            page = await self.get("/sign-in")
-        return csrf_in(page)
+            return csrf_in(await self.get("/sign-in"))
+        self.tokens[session] = csrf_in(page)
+        return self.tokens[session]
 
     async def sign_in(self, email: str, password: str, **more: str) -> httpx.Response:
         """Through the form, as people do."""
@@ -120,6 +129,11 @@ class Client:
         """The timeline, the oldest first."""
         async with self.town.database.reading() as session:
             return (await list_entries(session, limit=1000))[::-1]
+
+    async def last_event(self) -> TimelineEntry:
+        """The newest entry of the timeline."""
+        async with self.town.database.reading() as session:
+            return (await list_entries(session, limit=1))[0]
 
 
 async def signed_in(
@@ -134,8 +148,10 @@ async def signed_in(
             session, name=name, email=email, password_hash=None, roles=held, language="en", at=client.clock()
         )
         begun = await sessions.begin(session, member.id, at=client.clock())
+        secret = (await session.get_one(StaffSession, begun.session_id)).csrf_secret
         client.id = member.id
     client.cookies.set(COOKIE, begun.token, domain="desk.test", path="/")
+    client.tokens[begun.token] = sessions.csrf_token(secret)
     return client
 
 

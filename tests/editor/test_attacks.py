@@ -150,7 +150,7 @@ async def test_who_reads_timeline_or_log_gets_in_by_no_link(
 
     assert (refused.status_code, failed.status_code) == (403, 500)
     assert "Something went wrong here" in failed.text
-    assert (await siri.events())[-1].about == "page:/desk/invitation/..."
+    assert (await siri.last_event()).about == "page:/desk/invitation/..."
     assert "/desk/invitation/..." in caplog.text
     assert all(token not in str(one.details) + one.about for one in await siri.events())
     assert token not in caplog.text

@@ -109,7 +109,7 @@ async def test_who_lacks_the_right_is_told_so_and_it_is_written_down(town: Town,
         if isinstance(one_of, Access) or any(role in roles_of(permission) for permission in one_of):
             continue
         answer = await call(client, page)
-        last = (await client.events())[-1]
+        last = await client.last_event()
         is_written = (last.event, last.by, last.about) == ("refused", client.id, f"page:/desk{address(page)}")
         if answer.status_code != 403 or not says(answer.text, "not_yours") or not is_written:
             came_in.append(named(page))
@@ -126,7 +126,7 @@ async def test_a_form_that_is_not_from_our_page_changes_nothing(town: Town) -> N
 
     for page, token in product(CHANGING, tokens):
         answer = await call(client, page, csrf=token)
-        last = (await client.events())[-1]
+        last = await client.last_event()
         is_written = (last.event, last.by, last.details["why"]) == ("refused", client.id, "stale_form")
         if answer.status_code != 403 or not says(answer.text, "stale_form") or not is_written:
             taken.append((named(page), token))

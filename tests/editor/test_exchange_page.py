@@ -40,7 +40,7 @@ async def titles(town: Town, language: str = "ar") -> list[str]:
 
 
 async def newest_event(client: Client) -> TimelineEntry:
-    return (await client.events())[-1]
+    return await client.last_event()
 
 
 def words_in(page: httpx.Response) -> str:

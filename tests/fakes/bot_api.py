@@ -155,7 +155,7 @@ class BotAPI:
         """How often a method was called."""
         return self.called[method]
 
-    async def until(self, is_so: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
+    async def until(self, is_so: Callable[[], object], *, seconds: float = 60, what: str = "it") -> None:
         """Wait until it is so; an AssertionError with what was sent when it takes too long."""
         try:
             async with asyncio.timeout(seconds):
@@ -164,7 +164,7 @@ class BotAPI:
         except TimeoutError:
             raise AssertionError(f"waited {seconds} seconds for {what}; sent: {self.sent}") from None
 
-    async def replies(self, chat: int, count: int = 1, *, seconds: float = 10) -> list[Message]:
+    async def replies(self, chat: int, count: int = 1, *, seconds: float = 60) -> list[Message]:
         """Wait until a person has got so many messages."""
         await self.until(lambda: len(self.to(chat)) >= count, seconds=seconds, what=f"{count} messages to {chat}")
         return self.to(chat)

@@ -42,7 +42,7 @@ class RemoteBotAPI:
         """How many messages each chat has got."""
         return Counter({int(chat): count for chat, count in (await self.look("ledger"))["chats"].items()})
 
-    async def until(self, is_so: Callable[[int], bool], *, seconds: float = 60) -> None:
+    async def until(self, is_so: Callable[[int], bool], *, seconds: float = 180) -> None:
         """Wait until it is so of the number of messages."""
         async with asyncio.timeout(seconds):
             while not is_so(await self.taken()):
@@ -50,7 +50,7 @@ class RemoteBotAPI:
 
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while (await self.look("progress"))["busy"]:
                 await asyncio.sleep(0.02)
 
@@ -63,7 +63,7 @@ async def bot_api_process(*options: str) -> AsyncIterator[RemoteBotAPI]:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[0].partition("=")[2]
-            async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+            async with httpx.AsyncClient(base_url=url, timeout=60) as client:
                 yield RemoteBotAPI(url, client)
         finally:
             process.terminate()

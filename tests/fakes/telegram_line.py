@@ -59,7 +59,7 @@ class Line:
 
     async def time_passes_until(self, is_so: Callable[[], object]) -> None:
         """Let the clock run, faster than it does, until it is so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not is_so():
                 self.clock.forward(5)
                 await asyncio.sleep(0.1)
@@ -67,7 +67,7 @@ class Line:
     async def everything_is_heard(self) -> None:
         """Wait until what was pushed before is dealt with: a later message is answered, and nothing is unfinished."""
         await self.ask(999_999, "/help")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self._is_busy():
                 await asyncio.sleep(0.02)
 

@@ -45,7 +45,7 @@ def towns(engine: Engine) -> Iterator[list[Settings]]:
     with ExitStack() as stack:
         made = []
         for _ in range(2):
-            name = engine.copy(EMPTY)
+            name = engine.copy(EMPTY, is_left_alone=True)
             stack.callback(engine.drop, name)
             made.append(Settings.from_env({"DATABASE_URL": engine.address(name)}))
         yield made

@@ -33,6 +33,7 @@ async def test_two_processes_share_a_broadcast_and_nobody_gets_it_twice(engine: 
     assert took == Counter(range(FIRST, FIRST + count))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_at_the_usual_rate_telegrams_limits_are_kept_and_who_writes_is_answered(
     engine: Engine, tmp_path: Path

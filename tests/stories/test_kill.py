@@ -70,7 +70,7 @@ async def live_through_kills(api: BotAPI, there: Installation, *, chats: int, ki
 async def test_every_update_is_answered_once_and_each_chat_in_order_through_many_kills(
     engine: Engine, tmp_path: Path
 ) -> None:
-    chats, kills = 400, 20
+    chats, kills = 200, 10
     async with running_bot_api() as api, installed(engine, tmp_path, api.url) as there:
         came_twice = await live_through_kills(api, there, chats=chats, kills=kills)
 

@@ -39,7 +39,7 @@ from tests.stories.installation import SECONDS_TO_START, Installation, free_port
 from tests.stories.test_broadcast_kill import not_true
 from tests.stories.test_kill import QUESTIONS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 SECRET = "s3cret"
 WORKERS, CHATS = 3, 2
 TO_START = 90  # seconds, for five at a time

@@ -39,7 +39,7 @@ def seal() -> Seal:
 
 @pytest.fixture
 def url(engine: Engine) -> Iterator[str]:
-    name = engine.copy(EMPTY)
+    name = engine.copy(EMPTY, is_left_alone=True)
     yield engine.address(name)
     engine.drop(name)
 
@@ -188,7 +188,7 @@ async def test_a_backup_holds_sealed_addresses_and_needs_the_same_key(url: str, 
     sealed = with_keys(url, KEYS[0])
     await fill(sealed)
     back_up(sealed, tmp_path / "backup")
-    name = engine.copy(EMPTY)
+    name = engine.copy(EMPTY, is_left_alone=True)
     there = engine.address(name)
 
     await restore(with_keys(there, KEYS[0]), tmp_path / "backup", replace=False, at=MONDAY_9AM)

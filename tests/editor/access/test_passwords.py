@@ -99,10 +99,10 @@ def test_an_account_that_does_not_exist_takes_as_long_as_one_that_does() -> None
     kept = hash_password(GOOD)
     compare_password("warm up", None)
 
-    known = min(_seconds(kept) for _ in range(3))
-    unknown = min(_seconds(None) for _ in range(3))
+    seconds = [(_seconds(kept), _seconds(None)) for _each in range(3)]  # in turn: other work slows down both
+    known, unknown = map(min, zip(*seconds, strict=True))
 
-    assert known / 2 < unknown < known * 2
+    assert known / 3 < unknown < known * 3
 
 
 def _seconds(kept: str | None) -> float:
