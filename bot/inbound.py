@@ -12,7 +12,7 @@ person wrote is kept until it is answered, then deleted; the number stays, to re
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -141,7 +141,15 @@ async def store(
     )
 
 
-async def list_next(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[InboundUpdate]:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An update that may be answered now: its row, and whose it is."""
+
+    row: int
+    address: str
+
+
+async def list_next(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[Due]:
     """Unfinished updates that nobody else has taken, the oldest of each chat."""
     earlier = aliased(InboundUpdate)
     unfinished = (Progress.RECEIVED, Progress.REPLIED)
@@ -151,35 +159,25 @@ async def list_next(session: AsyncSession, account: str, *, by: str, at: datetim
         earlier.progress.in_(unfinished),
         earlier.id < InboundUpdate.id,
     )
-    rows = await session.scalars(
-        select(InboundUpdate)
-        .where(
-            InboundUpdate.account == account,
-            InboundUpdate.progress.in_(unfinished),
-            _is_due(by, at),
-            ~waiting_before,
-        )
-        .order_by(InboundUpdate.id)
-        .limit(limit)
-    )
-    return list(rows)
+    which = (InboundUpdate.progress.in_(unfinished), ~waiting_before)
+    return await _list_due(session, account, which, by=by, at=at, limit=limit)
 
 
-async def list_next_sounds(
-    session: AsyncSession, account: str, *, by: str, at: datetime, limit: int
-) -> list[InboundUpdate]:
+async def list_next_sounds(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[Due]:
     """Updates whose reply lacks nothing but its sound, and that nobody else has taken, the oldest first."""
-    rows = await session.scalars(
-        select(InboundUpdate)
-        .where(
-            InboundUpdate.account == account,
-            InboundUpdate.progress == Progress.SPEAKING,
-            _is_due(by, at),
-        )
+    return await _list_due(session, account, (InboundUpdate.progress == Progress.SPEAKING,), by=by, at=at, limit=limit)
+
+
+async def _list_due(
+    session: AsyncSession, account: str, which: Sequence[ColumnElement[bool]], *, by: str, at: datetime, limit: int
+) -> list[Due]:
+    rows = await session.execute(
+        select(InboundUpdate.id, InboundUpdate.address)
+        .where(InboundUpdate.account == account, *which, _is_due(by, at))
         .order_by(InboundUpdate.id)
         .limit(limit)
     )
-    return list(rows)
+    return [Due(*row) for row in rows]
 
 
 def _is_due(by: str, at: datetime) -> ColumnElement[bool]:

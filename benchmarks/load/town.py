@@ -17,7 +17,10 @@ import psutil
 from sqlalchemy.engine import make_url
 
 from benchmarks.load.client import Plan, Result
+from bot.inbound import look_at_inbound
 from brobygger.preparing import open_house
+from core.clock import now
+from core.database import Database
 from core.settings import Settings
 from tests.fakes.bot_api import TOKEN
 from tests.fakes.bot_api_process import PROJECT, RemoteBotAPI
@@ -179,20 +182,29 @@ async def ask(town: Town, plan: Plan, *, telegram: RemoteBotAPI | None = None) -
         raise RuntimeError("the load generator failed; the lines above say why")
     result = Result(**json.loads(out))
     if telegram is not None:
-        result.ended = await _answers(telegram, plan, result, since=taken)
+        await _all_answered(town, telegram, patience=plan.patience)
+        result.ended = await _answers(telegram, result, since=taken)
     used = {name: seconds - before[name] for name, seconds in town.used().items()} | {"client": result.cpu}
     seconds = [end - begin for begin, end in zip(result.planned, result.ended, strict=False) if end]
     passed = max(result.ended) - result.planned[0] if seconds else 0.0
     return Seen(plan, result, seconds, plan.count - len(seconds), passed, used)
 
 
-async def _answers(telegram: RemoteBotAPI, plan: Plan, result: Result, *, since: int) -> list[float]:
+async def _all_answered(town: Town, telegram: RemoteBotAPI, *, patience: float) -> None:
+    """Wait until no stored update waits for its answer; those that still do then are counted as lost."""
+    database = Database(Settings.from_env({"DATABASE_URL": town.url}).database_url)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience), database.reading() as session:
+                while (await look_at_inbound(session, at=now())).count or (await telegram.look("progress"))["busy"]:
+                    await session.rollback()
+                    await asyncio.sleep(0.1)
+    finally:
+        await database.close()
+
+
+async def _answers(telegram: RemoteBotAPI, result: Result, *, since: int) -> list[float]:
     """When each update got its first message: a chat's next one after the moment the update was planned for."""
-    wanted = len(result.planned)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(plan.patience):
-            while await telegram.taken() - since < wanted or (await telegram.look("progress"))["busy"]:
-                await asyncio.sleep(0.1)
     moments: dict[int, list[float]] = {}
     told = await telegram.look("times")
     for chat, at in zip(told["chats"][since:], told["times"][since:], strict=True):

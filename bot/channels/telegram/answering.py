@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from bot.forms import close_form
 from bot.inbound import (
     LEASE,
     MOST_TRIES,
+    Due,
     InboundUpdate,
     Progress,
     finish,
@@ -67,9 +69,7 @@ class TakenByAnother(Exception):
 class ListDue(Protocol):
     """What is to be done next, of one account."""
 
-    async def __call__(
-        self, session: AsyncSession, account: str, *, by: str, at: datetime, limit: int
-    ) -> list[InboundUpdate]:
+    async def __call__(self, session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[Due]:
         """The oldest first."""
 
 
@@ -98,6 +98,8 @@ class Answering:
         self._now = now
         self.name = f"{instance}/{uuid4().hex[:12]}"  # what it takes bears this name
         self._new, self._new_sound = asyncio.Event(), asyncio.Event()
+        self._found: deque[Due] = deque()  # and not yet begun
+        self._found_sounds: deque[Due] = deque()
 
     def look(self) -> None:
         """Something was stored: look at once."""
@@ -112,8 +114,8 @@ class Answering:
         if self._instance:
             await self._let_go()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._work(list_next, self._new, at_once=AT_ONCE))
-            group.create_task(self._work(list_next_sounds, self._new_sound, at_once=SOUNDS_AT_ONCE))
+            group.create_task(self._work(list_next, self._new, self._found, at_once=AT_ONCE))
+            group.create_task(self._work(list_next_sounds, self._new_sound, self._found_sounds, at_once=SOUNDS_AT_ONCE))
 
     async def _let_go(self) -> None:
         """Of what the process before us in this place had taken: it has ended, or we could not be here."""
@@ -123,16 +125,20 @@ class Answering:
         except DATABASE_AWAY as problem:
             log.warning("telegram_database_away", problem=type(problem).__name__)  # then others wait for the leases
 
-    async def _work(self, list_due: ListDue, news: asyncio.Event, *, at_once: int) -> None:
+    async def _work(self, list_due: ListDue, news: asyncio.Event, found: deque[Due], *, at_once: int) -> None:
+        """A look finds more than can be answered at once: the next look comes when that is begun, not at each end."""
         running: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
                 news.clear()
-                for update in await to_the_end(self._due(list_due, limit=at_once * 2)):
-                    if update.address not in running and len(running) < at_once:
-                        task = asyncio.create_task(self._answer_safely(update.id))
-                        running[update.address] = task
-                        task.add_done_callback(partial(self._ended, running, update.address, news))
+                if not found and len(running) < at_once:
+                    found.extend(await to_the_end(self._due(list_due, limit=at_once * 2)))
+                while found and len(running) < at_once:
+                    due = found.popleft()
+                    if due.address not in running:
+                        task = asyncio.create_task(self._answer_safely(due.row))
+                        running[due.address] = task
+                        task.add_done_callback(partial(self._ended, running, due.address, news))
                 # Not wait_for: before Python 3.12 it may swallow being cancelled.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
@@ -141,9 +147,9 @@ class Answering:
             if running:
                 await asyncio.wait(running.values(), timeout=TO_FINISH)
 
-    async def _due(self, list_due: ListDue, *, limit: int) -> list[InboundUpdate]:
+    async def _due(self, list_due: ListDue, *, limit: int) -> list[Due]:
         try:
-            async with self._database.reading() as session:
+            async with self._database.glancing() as session:
                 if await is_silent(session, self._account, at=self._now()):
                     return []
                 return await list_due(session, self._account, by=self.name, at=self._now(), limit=limit)
@@ -301,6 +307,8 @@ class Answering:
         async def postpone(session: AsyncSession, update: InboundUpdate) -> None:
             if failure.is_whole_account:
                 await be_silent(session, self._account, until=self._now() + failure.retry_after)
+                self._found.clear()
+                self._found_sounds.clear()
             update.taken_by = update.taken_until = None
             if failure.permanent:
                 if failure.reason in UNREACHABLE:
