@@ -77,7 +77,9 @@ class Machines:
             await asyncio.sleep(0.5)
 
     async def _workers_run(self) -> bool:
-        """So many beat: by then they can be told to end, too."""
+        """So many live and beat: by then they can be told to end, too. One that was just killed still seems to beat."""
+        if any(one.process is None or one.process.poll() is not None for one in self.workers):
+            return False
         alive = text("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '2 seconds'")
         async with self.database.reading() as session:
             return int(await session.scalar(alive) or 0) == len(self.workers)
