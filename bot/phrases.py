@@ -253,7 +253,7 @@ def _how_little_it_says(one: WhatIs) -> tuple[int, str, Message, Message]:
     return -len(one.before) - len(one.after), one.language, one.before, one.after
 
 
-@lru_cache(maxsize=1)  # one turn asks for the same ten times
+@lru_cache(maxsize=1)  # one turn asks for the same ten times; no more than its words is held, until the next turn
 def _messages(text: str) -> list[Message]:
     several = readings(text)
     return [tuple(message) for message in (*several, with_norwegian_letters(several[-1]))]
