@@ -65,16 +65,21 @@ class Line:
                 await asyncio.sleep(0.1)
 
     async def everything_is_heard(self) -> None:
-        """Wait until what was pushed before is dealt with: a later message is answered, and nothing is unfinished."""
+        """Wait until what was pushed before is dealt with: a later message is answered, nothing is unfinished, no turn goes on."""
         await self.ask(999_999, "/help")
         async with asyncio.timeout(60):
-            while await self._is_busy():
+            while await self._is_busy() or _turns():
                 await asyncio.sleep(0.02)
 
     async def _is_busy(self) -> bool:
         async with self.town.database.reading() as session:
             unfinished = InboundUpdate.progress.in_((Progress.RECEIVED, Progress.REPLIED))
             return await session.scalar(select(InboundUpdate.id).where(unfinished).limit(1)) is not None
+
+
+def _turns() -> list[asyncio.Task[object]]:
+    """Under way still: what comes after an update is done, such as that a button's circle stops."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith("turn ")]
 
 
 @asynccontextmanager

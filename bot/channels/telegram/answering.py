@@ -136,7 +136,7 @@ class Answering:
                 while found and len(running) < at_once:
                     due = found.popleft()
                     if due.address not in running:
-                        task = asyncio.create_task(self._answer_safely(due.row))
+                        task = asyncio.create_task(self._answer_safely(due.row), name=f"turn {due.row}")
                         running[due.address] = task
                         task.add_done_callback(partial(self._ended, running, due.address, news))
                 # Not wait_for: before Python 3.12 it may swallow being cancelled.
