@@ -10,21 +10,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import BEATS_DIALOGUES, Conversation
-from bot.dialogues import (
-    admitting,
-    ambassadors,
-    announcing,
-    briefing,
-    composing,
-    crisis,
-    directory,
-    groups,
-    joining,
-    memberships,
-    voices,
-)
+from bot.dialogues import voices
+from bot.dialogues.ambassadors import admitting, becoming, briefing, crisis, groups
+from bot.dialogues.members import directory, joining, memberships
+from bot.dialogues.messages import announcing, composing
+from bot.dialogues.messages.sharing import offer_sharing
 from bot.dialogues.scene import Addition, Handler, Scene, close
-from bot.dialogues.sharing import offer_sharing
 from bot.dialogues.stored import tell_what_is_stored
 from bot.forms import Form
 from bot.phrases import Intent
@@ -33,7 +24,10 @@ from bot.turn import Outcome, Turn
 from core.messages import IncomingMessage, Said
 
 DIALOGUES = (
-    admitting, ambassadors, announcing, briefing, composing, crisis, directory, groups, joining, memberships, voices,
+    joining, memberships, directory,
+    becoming, admitting, briefing, groups, crisis,
+    composing, announcing,
+    voices,
 )  # fmt: skip
 ACTIONS: Mapping[str, Handler] = {name: do for one in DIALOGUES for name, do in one.ACTIONS.items()}
 FORMS: Mapping[str, Handler] = {name: do for one in DIALOGUES for name, do in one.FORMS.items()}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogues.memberships import CAN_BE_MUTED, day_words, topic_names
+from bot.dialogues.members.memberships import CAN_BE_MUTED, day_words, topic_names
 from bot.dialogues.scene import Scene
 from bot.turn import Turn
 from broadcasts.members.about_person import AboutPerson, load_about

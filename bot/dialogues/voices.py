@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.dialogues import heard, speaking
+from bot.dialogues.ambassadors import heard
+from bot.dialogues.members import speaking
 from bot.dialogues.scene import Handler
 
 ACTIONS: Mapping[str, Handler] = {**speaking.ACTIONS, **heard.ACTIONS}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk import CATALOGUES
-from bot.dialogues.joining import read_code
+from bot.dialogues.members.joining import read_code
 from bot.direct import word_direct
 from bot.phrases import Intent
 from bot.situation import Situation

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 import pytest
 from babel.dates import format_date, format_time
 
-from bot.dialogues.moments import read_moment
+from bot.dialogues.messages.moments import read_moment
 from core import languages
 from core.i18n import locale_for
 

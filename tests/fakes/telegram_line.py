@@ -65,7 +65,7 @@ class Line:
                 await asyncio.sleep(0.1)
 
     async def everything_is_heard(self) -> None:
-        """Wait until what was pushed before is dealt with: a later message is answered, nothing is unfinished, no turn goes on."""
+        """Wait until what was pushed before is dealt with: a later message is answered, and nothing goes on."""
         await self.ask(999_999, "/help")
         async with asyncio.timeout(60):
             while await self._is_busy() or _turns():

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.dialogues.buttons import menu_button, mine_button, number
-from bot.dialogues.memberships import day_words
+from bot.dialogues.members.memberships import day_words
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker
 from bot.replies import Replies

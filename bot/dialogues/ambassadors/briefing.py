@@ -10,10 +10,18 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.announcing import word
+from bot.dialogues.ambassadors.proposals import (
+    DIRECT,
+    Asked,
+    action,
+    decision_name,
+    filled_with,
+    find_asked,
+    list_button,
+)
 from bot.dialogues.buttons import mine_button
-from bot.dialogues.drafts import HERE, goes_on, lost
-from bot.dialogues.issues import forbidding
-from bot.dialogues.proposals import DIRECT, Asked, action, decision_name, filled_with, find_asked, list_button
+from bot.dialogues.messages.drafts import HERE, goes_on, lost
+from bot.dialogues.messages.issues import forbidding
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import close_form, open_form

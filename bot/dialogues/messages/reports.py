@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.dialogues.receiving import answer_labels
+from bot.dialogues.members.receiving import answer_labels
 from bot.replies import Replies
 from broadcasts.announcements.records import Broadcast, ReplyKey
 from broadcasts.delivery.records import DeliveryState, ReleaseState

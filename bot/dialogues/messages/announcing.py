@@ -9,11 +9,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogues import receiving
 from bot.dialogues.buttons import mine_button, number
-from bot.dialogues.composing import show_card
-from bot.dialogues.drafts import HERE, Own, after_quiet_hours, day_and_clock, find_own, local_now, lost, may_change
-from bot.dialogues.reports import report_pieces, word_report
+from bot.dialogues.members import receiving
+from bot.dialogues.messages.composing import show_card
+from bot.dialogues.messages.drafts import (
+    HERE,
+    Own,
+    after_quiet_hours,
+    day_and_clock,
+    find_own,
+    local_now,
+    lost,
+    may_change,
+)
+from bot.dialogues.messages.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import open_form

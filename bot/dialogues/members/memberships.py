@@ -14,7 +14,7 @@ from babel.dates import format_date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.dialogues.buttons import menu_button, messages_button
-from bot.dialogues.joining import again_button
+from bot.dialogues.members.joining import again_button
 from bot.dialogues.scene import Handler, Scene
 from bot.situation import Act
 from bot.turn import Turn

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogues.drafts import HERE, Own, find_own, fixed, goes_on, lost, may_change
-from bot.dialogues.issues import word_issue
+from bot.dialogues.messages.drafts import HERE, Own, find_own, fixed, goes_on, lost, may_change
+from bot.dialogues.messages.issues import word_issue
 from bot.dialogues.scene import Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import open_form

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.dialogues.buttons import menu_button
-from bot.dialogues.drafts import HERE, goes_on, lost
+from bot.dialogues.messages.drafts import HERE, goes_on, lost
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import open_form

@@ -7,10 +7,10 @@ from babel.dates import format_date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.announcing import moments
-from bot.dialogues.drafts import HERE, Own, find_own, fixed, goes_on, local_now, lost, may_change
-from bot.dialogues.issues import word_issue
-from bot.dialogues.moments import read_moment
-from bot.dialogues.receiving import answer_labels
+from bot.dialogues.members.receiving import answer_labels
+from bot.dialogues.messages.drafts import HERE, Own, find_own, fixed, goes_on, local_now, lost, may_change
+from bot.dialogues.messages.issues import word_issue
+from bot.dialogues.messages.moments import read_moment
 from bot.dialogues.scene import Scene
 from bot.forms import open_form
 from bot.situation import Act

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.announcing import word
-from bot.dialogues import details, sending, sharing, texts
 from bot.dialogues.buttons import mine_button
-from bot.dialogues.drafts import (
+from bot.dialogues.messages import details, sending, sharing, texts
+from bot.dialogues.messages.drafts import (
     Own,
     audience_pieces,
     find_own,
@@ -24,7 +24,7 @@ from bot.dialogues.drafts import (
     lost,
     may_change,
 )
-from bot.dialogues.issues import forbidding
+from bot.dialogues.messages.issues import forbidding
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import close_form

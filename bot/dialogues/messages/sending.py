@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogues.drafts import (
+from bot.dialogues.messages.drafts import (
     HERE,
     Own,
     after_quiet_hours,
@@ -18,8 +18,8 @@ from bot.dialogues.drafts import (
     local_now,
     lost,
 )
-from bot.dialogues.issues import forbidding
-from bot.dialogues.moments import read_moment
+from bot.dialogues.messages.issues import forbidding
+from bot.dialogues.messages.moments import read_moment
 from bot.dialogues.scene import Scene
 from bot.forms import open_form
 from bot.situation import Act

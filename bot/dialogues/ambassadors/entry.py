@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.dialogues.buttons import mine_button
-from bot.dialogues.directory import entry_pieces
+from bot.dialogues.members.directory import entry_pieces
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
 from bot.forms import close_form, open_form

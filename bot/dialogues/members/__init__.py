@@ -1,0 +1,1 @@
+"""What members do with organisations: find them, join, leave, mute, reply, speak upwards."""
