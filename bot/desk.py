@@ -42,7 +42,7 @@ from content.reading_aloud.robot import Robot
 from core.database import Database, Instant
 from core.i18n import Catalogues
 from core.messages import IncomingMessage, Said
-from core.people import Address, Person, find_person, forget, note_message
+from core.people import Address, Note, Person, find_person, forget, note_message
 
 LOCALES = Path(__file__).parent / "locales"
 CATALOGUES = Catalogues(LOCALES)
@@ -56,6 +56,7 @@ class Taken:
     turn: Turn
     catalogue: Catalogue
     is_known: bool
+    note: Note | None = None  # that somebody wrote; None for who is to be forgotten, or must leave no trace
     may_be_awaited: bool = False
 
     @property
@@ -65,7 +66,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """What a turn begins with. ``about`` is None for who was not known."""
 
     version: int  # of the content
@@ -143,8 +144,17 @@ class Desk:
     ) -> Turn:
         """One turn, with its changes made in this session: ``take_turn`` and ``record``."""
         taken = await self.take_turn(session, message, language=language, opinion=opinion)
-        await self.record(session, message, taken, language=language)
+        await self.record(session, message, taken)
         return taken.turn
+
+    async def look(self, session: AsyncSession, messages: Sequence[IncomingMessage]) -> list[Seen]:
+        """What turns begin with, for several messages of one channel in one look at the database."""
+        where = {"channel": messages[0].channel, "addresses": [one.address for one in _padded(messages)]}
+        at = max(one.at for one in messages)
+        given = {**where, "at": at, "since": at - OPEN_FOR}
+        rows = (await session.execute(_wanted(), given, execution_options={"populate_existing": True})).all()
+        known = {row.address: row for row in rows}
+        return [_seen(known.get(one.address), version=rows[0].version) for one in messages]
 
     async def take_turn(
         self,
@@ -153,13 +163,14 @@ class Desk:
         *,
         language: str | None = None,
         opinion: Opinion | None = None,
+        seen: Seen | None = None,
     ) -> Taken:
         """One turn; changes nothing. ``message.text`` is a button's action for Said.BUTTON.
 
         ``language`` is the language of the page a person looks at, where there is a page: it wins for this turn, and
-        is kept when they have chosen none.
+        is kept when they have chosen none. ``seen``: for who has had a ``look`` already.
         """
-        seen, situation, conversation = await self._prepare(session, message, language)
+        seen, situation, conversation = await self._prepare(session, message, language, seen)
         turn = await listen(session, message, situation, conversation, form=seen.form)
         if turn is None:
             turn = self.reply(conversation, message, situation, opinion)
@@ -167,12 +178,14 @@ class Desk:
             turn = await add(session, message, situation, conversation, turn, form=seen.form, is_speaker=speaks)
         # What an act writes to the person themselves is shown with the reply.
         may_be_awaited = seen.is_awaited or any(isinstance(effect, Act) for effect in turn.effects)
-        return Taken(turn, conversation.catalogue, seen.about is not None, may_be_awaited)
+        is_known = seen.about is not None
+        note = _note(turn, message, language, is_known=is_known)
+        return Taken(turn, conversation.catalogue, is_known, note, may_be_awaited)
 
     async def _prepare(
-        self, session: AsyncSession, message: IncomingMessage, language: str | None
-    ) -> tuple[_Seen, Situation, Conversation]:
-        seen = await _look(session, _where(message), at=message.at)
+        self, session: AsyncSession, message: IncomingMessage, language: str | None, seen: Seen | None = None
+    ) -> tuple[Seen, Situation, Conversation]:
+        (seen,) = [seen] if seen else await self.look(session, [message])
         situation = Situation.of(seen.about, app_language=message.app_language, at=message.at, now_wanted=language)
         return seen, situation, await self.conversation(session, version=seen.version)
 
@@ -192,24 +205,18 @@ class Desk:
             case Said.OTHER:
                 return conversation.unreadable(situation)
 
-    async def record(
-        self, session: AsyncSession, message: IncomingMessage, taken: Taken, *, language: str | None = None
-    ) -> None:
+    async def record(self, session: AsyncSession, message: IncomingMessage, taken: Taken) -> None:
         """Make the changes of a turn."""
-        turn = taken.turn
-        where, at = _where(message), message.at
+        turn, where, at = taken.turn, _where(message), message.at
         if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
             if (known := await find_person(session, where)) is not None:
                 await take_back(session, known.id)
                 await leave_all(session, known.id, at=at)  # a nickname that waits for an ambassador goes too
             await forget(session, where)
             await drop_sounds(session, where)
+        if taken.note is None:
             return
-        needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
-        if needs_help and not taken.is_known:
-            return  # somebody in danger leaves no trace: they are not even made known
-        changes = _changes(turn.effects, at=at)
-        number = await note_message(session, where, at=at, language=language, changes=changes)
+        number = await note_message(session, taken.note)
         for effect in turn.effects:
             match effect:
                 case StopMessages():
@@ -221,12 +228,17 @@ class Desk:
                     await note_gap(session, text, language, on=at.date())
 
 
-async def _look(session: AsyncSession, where: Address, *, at: datetime) -> _Seen:
-    """Everything in one look."""
-    given = {"channel": where.channel, "address": where.address, "at": at, "since": at - OPEN_FOR}
-    row = (await session.execute(_wanted(), given, execution_options={"populate_existing": True})).one()
-    about = About(*row[: len(_ABOUT)]) if row.id is not None else None
-    return _Seen(row.version, about, row.Form, is_speaker=bool(row.is_speaker), is_awaited=bool(row.is_awaited))
+def _seen(row: Any, *, version: int) -> Seen:
+    if row is None:
+        return Seen(version, None, None, is_speaker=False, is_awaited=False)
+    about = About(*row[: len(_ABOUT)])
+    return Seen(version, about, row.Form, is_speaker=bool(row.is_speaker), is_awaited=bool(row.is_awaited))
+
+
+def _padded(messages: Sequence[IncomingMessage]) -> Sequence[IncomingMessage]:
+    """1, 2, 4, 8, ...: the database makes a plan for each number of addresses that it has not seen."""
+    missing = (1 << (len(messages) - 1).bit_length()) - len(messages)
+    return [*messages, *[messages[0]] * missing]
 
 
 _ABOUT = tuple(getattr(Person, one.name) for one in fields(About))
@@ -235,17 +247,32 @@ _ABOUT = tuple(getattr(Person, one.name) for one in fields(About))
 @cache
 def _wanted() -> Select[Any]:
     """Made once: to make it takes longer than the database needs for it."""
-    here = and_(Person.channel == bindparam("channel"), Person.address == bindparam("address"))
+    here = and_(Person.channel == bindparam("channel"), Person.address.in_(bindparam("addresses", expanding=True)))
     version = select(VERSION.label("version")).subquery()
     at: BindParameter[datetime] = bindparam("at", type_=Instant)
     since: BindParameter[datetime] = bindparam("since", type_=Instant)
-    more = (version.c.version, Form, is_speaker().label("is_speaker"), is_awaited(at=at).label("is_awaited"))
+    more = (
+        Person.address,
+        version.c.version,
+        Form,
+        is_speaker().label("is_speaker"),
+        is_awaited(at=at).label("is_awaited"),
+    )
     return (
         select(*_ABOUT, *more)
         .select_from(version)
         .outerjoin(Person, here)
         .outerjoin(Form, and_(Form.person_id == Person.id, is_open(since=since)))
     )
+
+
+def _note(turn: Turn, message: IncomingMessage, language: str | None, *, is_known: bool) -> Note | None:
+    needs_help = turn.outcome is Outcome.SAFETY or turn.intent is Intent.SAFETY
+    if needs_help and not is_known:
+        return None  # somebody in danger leaves no trace: they are not even made known
+    if any(isinstance(effect, ForgetPerson) for effect in turn.effects):
+        return None
+    return Note(_where(message), message.at, language, _changes(turn.effects, at=message.at))
 
 
 def _changes(effects: Sequence[Effect], *, at: datetime) -> Mapping[str, object]:

@@ -6,13 +6,24 @@ never says what they wrote. A safety answer leaves no trace here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import Boolean, Executable, String, Table, UniqueConstraint, bindparam, delete, false, func, select
+from sqlalchemy import (
+    Boolean,
+    Executable,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    false,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,21 +71,54 @@ async def find_person(session: AsyncSession, where: Address) -> Person | None:
     return found
 
 
-async def note_message(
-    session: AsyncSession,
-    where: Address,
-    *,
-    at: datetime,
-    language: str | None = None,
-    changes: Mapping[str, object] = MappingProxyType({}),
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Somebody wrote at this moment.
+
+    ``language`` is kept if they have none yet; ``changes`` are columns that get a new value.
+    """
+
+    where: Address
+    at: datetime
+    language: str | None = None
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The columns of a person who is new."""
+        seen = {"first_seen_at": self.at, "last_seen_at": self.at, "language": self.language}
+        return {"channel": self.where.channel, "address": self.where.address, **seen, **self.changes}
+
+
+async def note_message(session: AsyncSession, note: Note) -> int:
     """Somebody wrote: their number, made known if this is their first message. Writing never un-stops anybody.
 
-    ``language`` is kept if they have none yet; ``changes`` are columns that get a new value. All in one statement.
+    All in one statement.
     """
-    given = {"channel": where.channel, "address": where.address, "first_seen_at": at, "last_seen_at": at}
-    given |= {"language": language, **changes}
-    return int((await session.execute(_noting(insert_for(session), tuple(changes)), given)).scalar_one())
+    noting = _noting(insert_for(session), tuple(note.changes))
+    return int((await session.execute(noting, note.values)).scalar_one())
+
+
+async def note_messages(session: AsyncSession, notes: Sequence[Note]) -> None:
+    """The same for several, in one statement for all in whom the same columns change.
+
+    Who wrote twice is noted twice, in this order. Addresses are in order, so that two processes never wait for each
+    other.
+    """
+    left = list(notes)
+    while left:
+        now: dict[Address, Note] = {}
+        for note in left:
+            now.setdefault(note.where, note)
+        left = [note for note in left if now[note.where] is not note]
+        for changed in {tuple(note.changes): None for note in now.values()}:
+            several = sorted((one for one in now.values() if tuple(one.changes) == changed), key=_by_address)
+            noting = _noting(insert_for(session), changed)
+            (await session.execute(noting, [note.values for note in several])).all()
+
+
+def _by_address(note: Note) -> tuple[str, str]:
+    return note.where.channel, note.where.address
 
 
 @cache
@@ -87,14 +131,14 @@ def _noting(insert: Callable[[Table], sqlite.Insert | postgresql.Insert], change
     seen = {"last_seen_at": new.last_seen_at, "language": func.coalesce(people.c.language, new.language)}
     changes = {name: new[name] for name in changed}
     adding = adding.on_conflict_do_update(
-        index_elements=["channel", "address"], set_={**seen, "unreachable_reason": None, **changes}
+        index_elements=["channel", "address"], set_={**seen, "unreachable_reason": null(), **changes}
     )
     return adding.returning(people.c.id)
 
 
 async def meet(session: AsyncSession, where: Address, *, at: datetime) -> Person:
     """Somebody wrote: what we know of them from now on."""
-    number = await note_message(session, where, at=at)
+    number = await note_message(session, Note(where, at))
     return await session.get_one(Person, number, populate_existing=True)
 
 

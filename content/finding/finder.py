@@ -1,6 +1,5 @@
 """Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from content.finding.features import Floats, count, words
 from content.finding.sentences import SentenceEncoder, encode_questions
 from content.finding.snapshot import Index
 from content.finding.training import softmax
+from core.together import Together
 
 MOST_CHOICES = 3
 MOST_CANDIDATES = 10
@@ -91,7 +91,7 @@ class Finder:
         self._word_for_word = _word_for_word(index)
         self._key = token_bytes(32)
         self._ranked: dict[tuple[bytes, frozenset[str]], Ranking] = {}
-        self._foreseen: list[tuple[Sequence[str], asyncio.Future[None]]] = []
+        self._foreseeing = Together(self._rank_foreseen, most=FORESEEN_AT_ONCE)
         self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
 
     def find(self, question: str, language: str) -> Finding:
@@ -132,22 +132,12 @@ class Finder:
         """
         if all((self._file(question), frozenset()) in self._ranked for question in questions):
             return
-        loop = asyncio.get_running_loop()
-        done = loop.create_future()
-        self._foreseen.append((questions, done))
-        if len(self._foreseen) == 1:
-            loop.call_soon(self._rank_foreseen)
-        await done
+        with suppress(Exception):  # whoever asked it meets the same problem again
+            await self._foreseeing.ask(questions)
 
-    def _rank_foreseen(self) -> None:
-        now, self._foreseen = self._foreseen[:FORESEEN_AT_ONCE], self._foreseen[FORESEEN_AT_ONCE:]
-        if self._foreseen:
-            asyncio.get_running_loop().call_soon(self._rank_foreseen)
-        with suppress(Exception):  # whoever asked it meets the same problem again, and nobody else does
-            self.rank_all([one for questions, _done in now for one in questions])
-        for _questions, done in now:
-            if not done.cancelled():
-                done.set_result(None)
+    async def _rank_foreseen(self, several: Sequence[Sequence[str]]) -> list[None]:
+        self.rank_all([one for questions in several for one in questions])
+        return [None] * len(several)
 
     def _file(self, question: str) -> bytes:
         return blake2b(question.encode(errors="surrogatepass"), key=self._key, digest_size=16).digest()

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 from core.database import Database
-from core.people import Address, Person, find_person, meet, note_message
+from core.people import Address, Note, Person, find_person, meet, note_message
 from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM
 
 HERE = Address(TELEGRAM, DALIA)
@@ -86,7 +86,7 @@ async def test_a_glance_sees_what_is_committed_and_only_that(database: Database)
 
 async def test_a_single_change_is_there_as_soon_as_it_is_made(database: Database) -> None:
     async with database.changing_once() as session, database.glancing() as glance:
-        await note_message(session, HERE, at=MONDAY_9AM)
+        await note_message(session, Note(HERE, MONDAY_9AM))
         seen = await find_person(glance, HERE)
 
     assert seen is not None

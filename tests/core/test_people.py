@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from core.database import Database
-from core.people import Address, Person, end_channel, find_person, forget, forget_idle, meet
+from core.people import Address, Note, Person, end_channel, find_person, forget, forget_idle, meet, note_messages
 from tests.conftest import CHAU, DALIA, MONDAY_9AM, TELEGRAM
 
 DALIA_THERE, CHAU_THERE = Address(TELEGRAM, DALIA), Address(TELEGRAM, CHAU)
@@ -45,6 +45,28 @@ async def test_two_first_messages_at_the_same_time_make_one_person(database: Dat
     await asyncio.gather(*(write() for _ in range(5)))
 
     assert len(await people(database)) == 1
+
+
+async def test_several_who_write_at_one_moment_are_noted_together_each_with_what_is_theirs(database: Database) -> None:
+    async with database.changing() as session:
+        dalia = await meet(session, DALIA_THERE, at=MONDAY_9AM)
+        dalia.language = "ar"
+    later = MONDAY_9AM + DAY
+    notes = [
+        Note(DALIA_THERE, MONDAY_9AM, "nb", {"last_answer": "first"}),
+        Note(CHAU_THERE, MONDAY_9AM, "en", {"last_answer": "hers", "reads_easy": True}),
+        Note(DALIA_ON_THE_WEB, MONDAY_9AM, "nb", {"last_answer": "another"}),
+        Note(DALIA_THERE, later, "nb", {"last_answer": "second"}),
+    ]
+
+    async with database.changing_once() as session:
+        await note_messages(session, notes)
+
+    by_place = {(one.channel, one.address): one for one in await people(database)}
+    dalia, chau = by_place[TELEGRAM, DALIA], by_place[TELEGRAM, CHAU]
+    assert (dalia.language, dalia.last_answer, dalia.last_seen_at) == ("ar", "second", later)
+    assert (chau.language, chau.last_answer, chau.reads_easy) == ("en", "hers", True)
+    assert (by_place["web", DALIA].last_answer, by_place["web", DALIA].reads_easy) == ("another", False)
 
 
 async def test_writing_never_un_stops_anybody(database: Database) -> None:

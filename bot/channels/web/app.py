@@ -28,7 +28,7 @@ from bot.channels.web.limits import Limits
 from bot.channels.web.rendering import FOLDER, Entry, Pages
 from bot.conversation import LONG
 from bot.counting import note_turn
-from bot.desk import Desk, Taken
+from bot.desk import Desk, Seen, Taken
 from bot.parcels import Wording
 from bot.situation import ChooseLanguage, ForgetPerson, Situation
 from bot.sounds import fetch_sound
@@ -42,8 +42,9 @@ from core.i18n import Translator
 from core.logs import get_log
 from core.messages import IncomingMessage, Said
 from core.metrics import count_failed_turn
-from core.people import Address
+from core.people import Address, Note, note_messages
 from core.private_numbers import Secret, take_out
+from core.together import Together
 
 log = get_log(__name__)
 CHANNEL = "web"
@@ -52,6 +53,7 @@ COOKIE_SECONDS = 30 * 24 * 3600
 MOST_LETTERS = 20_000  # of a message, the rest is cut off: about five times what Telegram takes
 MOST_BYTES = 250_000  # of a request; so many letters fit when a form writes each as %F0%9F%98%80
 LONGEST_HEADER = 1_000
+AT_ONCE = 16  # turns that look at the database, or are recorded, together
 LONGEST_CODE = 20  # of an organisation, in an address
 _QUALITY = re.compile(r"[01](?:\.\d*)?")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -108,6 +110,8 @@ class WebChat:
         self._limits = limits or Limits()
         self._embed_sites = embed_sites
         self._pages = Pages()
+        self._looks = Together(self._look, most=AT_ONCE)
+        self._notes = Together(self._note, most=AT_ONCE)
         self._wording = Wording(desk)
         self._widget = (FOLDER / "static" / "widget.js").read_text(encoding="utf-8")
 
@@ -230,15 +234,30 @@ class WebChat:
         )
         await self._desk.foresee(message)
         opinion = await self._desk.second_opinion(self._database, message, language=ask.language)
+        seen = await self._looks.ask(message)
         async with self._database.glancing() as session:
-            taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion)
+            taken = await self._desk.take_turn(session, message, language=ask.language, opinion=opinion, seen=seen)
         if key and remember:
-            changing = self._database.changing_once if taken.is_recorded_at_once else self._database.changing
-            async with changing() as session:
-                await self._desk.record(session, message, taken, language=ask.language)
+            await self._record(message, taken)
         if remember or ask.text:  # not the greeting of a page that is opened
             note_turn(CHANNEL, taken.turn, seconds=(self._now() - at).total_seconds())
         return taken
+
+    async def _look(self, messages: Sequence[IncomingMessage]) -> list[Seen]:
+        async with self._database.glancing() as session:
+            return await self._desk.look(session, messages)
+
+    async def _record(self, message: IncomingMessage, taken: Taken) -> None:
+        if not taken.is_recorded_at_once:
+            async with self._database.changing() as session:
+                await self._desk.record(session, message, taken)
+        elif taken.note is not None:
+            await self._notes.ask(taken.note)
+
+    async def _note(self, notes: Sequence[Note]) -> list[None]:
+        async with self._database.changing_once() as session:
+            await note_messages(session, notes)
+        return [None] * len(notes)
 
     async def _check_limit(self, request: Request, ask: Ask) -> None:
         """Raise TooMany when it is; never for who asks for help in danger."""
