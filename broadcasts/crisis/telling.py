@@ -26,5 +26,10 @@ async def tell_ambassadors(session: AsyncSession, broadcast: Broadcast, texts: T
             "body": texts[shown_in].body,
             "language": shown_in,
         }
-        key = f"{DIRECT_KIND}:{broadcast.id}:{ambassador.id}"
+        key = key_of(broadcast.id, ambassador.id)
         await write_to(session, person.id, DIRECT_KIND, about, key=key, at=at, wakes=True)
+
+
+def key_of(broadcast_id: int, ambassador_id: int) -> str:
+    """By which the message to this ambassador is found again."""
+    return f"{DIRECT_KIND}:{broadcast_id}:{ambassador_id}"

@@ -25,7 +25,7 @@ from editor.message_place import come_as_ambassador
 from editor.pages.people import names_of
 from editor.vetted_texts import VettedTexts, vetted_texts
 from editor.visits import Page, Visit
-from editor.words.voices import crisis_states, delivery_states, left_out
+from editor.words.voices import crisis_states, delivery_states, left_out, told
 
 START = "/desk/crisis"
 
@@ -72,7 +72,7 @@ async def prepare(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """One of them: before, what would go out and through whom; afterwards, what became of it."""
     async with visit.database.reading() as session:
-        log = await load_log(session, _number(visit))
+        log = await load_log(session, _number(visit), at=visit.at)
         crisis = log.crisis
         is_open = crisis.state == CrisisState.PREPARED
         found = await _texts(session, visit, crisis.answer_id)
@@ -86,6 +86,7 @@ async def show(visit: Visit) -> Response:
         names=names,
         organisations={one.organisation_id: one.organisation for one in log.through},
         rows=[(one, _counts(one.counts, crisis, visit)) for one in log.through],
+        to_call=[(one, told(one, visit.t)) for one in log.to_call()],
         totals=_counts(log.totals(), crisis, visit),
         answer_title=next((found.texts[one].title for one in (visit.t.language, "nb") if one in found.texts), ""),
         texts=as_sent(found.texts, visit.preview.words, is_drill=crisis.is_drill),
@@ -129,7 +130,7 @@ async def end(visit: Visit) -> Response:
 async def download_log(visit: Visit) -> Response:
     """The log as a table for any spreadsheet."""
     async with visit.database.reading() as session:
-        log = await load_log(session, _number(visit))
+        log = await load_log(session, _number(visit), at=visit.at)
         names = await names_of(session, (entry.by for entry in log.events))
     file = io.StringIO()
     writer = csv.writer(file)
@@ -193,6 +194,9 @@ def _rows(log: CrisisLog, names: Mapping[int, str], visit: Visit) -> Iterator[li
             yield [when, what, "", one.organisation, count]
         if log.crisis.is_drill:
             yield ["", t("seen"), "", one.organisation, str(one.seen)]
+    for person in log.told or ():
+        when = person.at.astimezone(zone).isoformat(" ", "seconds") if person.at else ""
+        yield [when, told(person, t), person.name, person.organisation, ""]
 
 
 def _plain(cell: str) -> str:

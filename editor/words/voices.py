@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from broadcasts.crisis.records import CrisisState
+from broadcasts.crisis.told import Told
 from broadcasts.delivery.records import DeliveryState
 from core.i18n import Translator
 from editor.vetted_texts import LeftOut
+from editor.words.reports import delivery_reason
 
 
 def rules(t: Translator) -> Mapping[str, str]:
@@ -101,3 +103,21 @@ def delivery_states(t: Translator) -> Mapping[DeliveryState, str]:
         DeliveryState.UNKNOWN: t("not known whether they arrived"),
         DeliveryState.EXPIRED: t("too late, not sent"),
     }
+
+
+def told(one: Told, t: Translator) -> str:
+    """What is known of the message to an ambassador."""
+    if one.state is None:
+        if not one.name:
+            return t("nobody speaks for the organisation")
+        return t("not told: nothing was written to them") if one.has_chat else t("not told: has no chat with the bot")
+    words = {
+        DeliveryState.QUEUED: t("not told yet: the message is waiting"),
+        DeliveryState.CLAIMED: t("not told yet: the message is being sent"),
+        DeliveryState.SENT: t("told"),
+        DeliveryState.UNKNOWN: t("not known whether the message arrived: {reason}"),
+        DeliveryState.EXPIRED: t("not told: it was too late"),
+        DeliveryState.FAILED: t("not told: {reason}"),
+        DeliveryState.SKIPPED: t("not told: {reason}"),
+    }[one.state]
+    return words.format(reason=delivery_reason(one.reason, t))

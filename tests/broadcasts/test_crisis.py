@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.telegram.reading import CHANNEL
 from broadcasts.announcements.announcement import load_composed
 from broadcasts.announcements.records import Audience, Broadcast, BroadcastState, Kind
 from broadcasts.crisis.agreeing import OnlyItsAmbassadorAgrees, agree_to_crisis, list_agreed, list_not_agreed
@@ -25,6 +26,8 @@ from broadcasts.crisis.releasing import (
 )
 from broadcasts.crisis.texts import CrisisText, mark_of
 from broadcasts.delivery.audience import expand, expand_all
+from broadcasts.delivery.claiming import claim
+from broadcasts.delivery.recording import Outcome, record_outcomes
 from broadcasts.delivery.records import Delivery, DeliveryState, DirectMessage, Release
 from broadcasts.delivery.responses import respond
 from broadcasts.delivery.settling import settle
@@ -253,7 +256,7 @@ async def test_what_was_only_prepared_can_be_given_up(database: Database) -> Non
 
         await end(session, crisis.id, by=AMINA, at=later)
 
-        log = await load_log(session, crisis.id)
+        log = await load_log(session, crisis.id, at=later)
         assert [entry.event for entry in log.events] == ["crisis_prepared", "crisis_given_up"]
         assert log.through == ()
 
@@ -272,7 +275,7 @@ async def test_the_log_says_who_did_what_and_what_became_of_it(database: Databas
         await session.flush()
         await respond(session, run.id, saba.person_id or 0, "yes", at=later)
 
-        log = await load_log(session, crisis.id)
+        log = await load_log(session, crisis.id, at=later)
 
         told = [(entry.event, entry.by, entry.at) for entry in log.events]
         assert told == [
@@ -281,6 +284,50 @@ async def test_the_log_says_who_did_what_and_what_became_of_it(database: Databas
         (through,) = log.through
         assert (through.organisation, through.recipients, through.seen) == ("Eritrean Women", 2, 1)
         assert log.totals()[DeliveryState.UNKNOWN] == 1
+
+
+async def test_ambassadors_of_whom_nobody_knows_whether_they_were_told_are_named(database: Database) -> None:
+    async with database.changing() as session:
+        crisis = await make_crisis(session)
+        await make_ambassador(session, CHAU, "vi", name="Chau")
+        await make_ambassador(session, "2003", name="Alem", ended_at=MONDAY_9AM)
+        await send(session, crisis.id)
+        first, second = await claim(session, CHANNEL, "bot", 2, mine="a process that is killed", at=later)
+    async with database.changing() as session:
+        taken = Outcome(second, message_id="7")
+        await record_outcomes(session, [taken], account="bot", mine="a process that is killed", at=later)
+
+    await settle(database, at=later + timedelta(minutes=5))
+
+    async with database.reading() as session:
+        soon = await load_log(session, crisis.id, at=later + timedelta(minutes=5))
+        long_after = await load_log(session, crisis.id, at=later + timedelta(days=31))
+    assert first.is_direct
+    assert [(one.name, one.state, one.reason) for one in soon.to_call()] == [("Saba", "unknown", "lease_ended")]
+    assert soon.told is not None
+    assert {one.name for one in soon.told} == {"Saba", "Chau"}
+    assert long_after.told is None  # the rows are gone by then: nobody must seem not to have been told
+
+
+async def test_of_a_drill_too_it_is_known_who_did_not_get_it(database: Database) -> None:
+    async with database.changing() as session:
+        crisis = await make_crisis(session, is_drill=True)
+        await make_ambassador(session, CHAU, "vi", name="Chau")
+        at_the_desk = await make_ambassador(session, "2003", name="Alem")
+        at_the_desk.person_id = None
+        await send(session, crisis.id)
+        await release_due(session, at=later)
+    await expand_all(database, at=later)
+    async with database.changing() as session:
+        first, second = await session.scalars(select(Delivery).order_by(Delivery.id))
+        first.state, second.state = DeliveryState.UNKNOWN, DeliveryState.SENT
+
+        log = await load_log(session, crisis.id, at=later)
+
+        assert [(one.name, one.has_chat, one.state) for one in log.to_call()] == [
+            ("Alem", False, None),
+            ("Saba", True, "unknown"),
+        ]
 
 
 async def test_a_crisis_has_a_name_and_a_published_answer(database: Database) -> None:

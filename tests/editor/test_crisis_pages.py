@@ -10,7 +10,8 @@ from sqlalchemy import select
 from broadcasts.announcements.records import Broadcast, BroadcastText
 from broadcasts.crisis.records import Crisis
 from broadcasts.delivery.audience import expand
-from broadcasts.delivery.records import Release
+from broadcasts.delivery.records import DeliveryState, DirectMessage, Release
+from broadcasts.organisations.records import Organisation
 from broadcasts.scheduling.releasing import release_due
 from content.models import Revision
 from editor.access.roles import HeldRole, Role
@@ -149,6 +150,45 @@ async def test_what_became_of_it_and_who_did_what_can_be_read_and_taken_along(to
     assert rows[3][1:] == ["sent through an organisation", "'=Bert", "Eritrean Women", ""]
     assert rows[4] == ["", "waiting", "", "Eritrean Women", "fewer than 5"]
     assert rows[1][0] == "2026-11-23 09:00:00+01:00"
+
+
+async def test_who_may_not_know_stands_on_the_page_and_in_the_table_to_be_called(town: Town, amina: Client) -> None:
+    bert = await signed_in(town, Role.ADMINISTRATOR, name="Bert", clock=amina.clock)
+    async with town.database.changing() as session:
+        (await session.get_one(Organisation, WOMEN)).contact = "Leder, 22 33 44 55"
+        (await make_ambassador(session, "2002", name="Alem")).person_id = None
+        await make_ambassador(session, "2003", name="سلمى")
+    path = await prepare(amina)
+    await release(bert, path)
+    async with town.database.changing() as session:
+        for one in await session.scalars(select(DirectMessage).order_by(DirectMessage.id).limit(1)):
+            one.state, one.reason = DeliveryState.UNKNOWN, "lease_ended"
+
+    page = (await amina.get(path)).text
+    file = (await amina.get(f"{path}/log.csv")).content.decode("utf-8-sig")
+
+    assert "Ambassadors who may not know: call them" in page
+    assert "Leder, 22 33 44 55" in page
+    assert "<bdi>Alem</bdi>: not told: has no chat with the bot" in page
+    unknown = "not known whether the message arrived: the program stopped while it was being sent"
+    assert f"<bdi>Saba</bdi>: {unknown}" in page
+    assert "<bdi>سلمى</bdi>: not told yet: the message is waiting" in page
+    rows = list(csv.reader(io.StringIO(file)))
+    assert ["", unknown, "Saba", "Eritrean Women", ""] in rows
+    assert ["", "not told: has no chat with the bot", "Alem", "Eritrean Women", ""] in rows
+
+
+async def test_when_every_ambassador_was_told_the_page_says_so(town: Town, amina: Client) -> None:
+    bert = await signed_in(town, Role.ADMINISTRATOR, name="Bert", clock=amina.clock)
+    path = await prepare(amina)
+    await release(bert, path)
+    async with town.database.changing() as session:
+        for one in await session.scalars(select(DirectMessage)):
+            one.state = DeliveryState.SENT
+
+    page = (await amina.get(path)).text
+
+    assert "The message went out to every ambassador." in page
 
 
 async def test_it_can_be_ended_by_either(town: Town, amina: Client) -> None:
