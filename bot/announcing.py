@@ -1,5 +1,6 @@
 """Words a broadcast as a message to one recipient: whose it is, the text, the details, and what they can do. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -13,6 +14,7 @@ from core.i18n import Translator
 from core.messages import Button, OutgoingMessage, Piece
 from core.messages import Kind as Look
 
+OPEN = "open"  # open:RELEASE_CODE, where a link below a message in a group leads (dialogues/members/opening.py)
 _POINTS = ("- ", "• ", "* ")
 
 
@@ -30,6 +32,22 @@ def word(announcement: Announcement, t: Translator, *, is_test: bool = False) ->
         *(Piece(Look.NOTE, note) for note in _notes(one, t)),
     ]
     return OutgoingMessage(t.language, tuple(pieces), () if one.release_id is None else _buttons(one, t))
+
+
+def word_for_group(announcement: Announcement, t: Translator, *, bot_name: str | None) -> OutgoingMessage:
+    """The message for many at one address: no buttons, but a way to a chat with us, when the bot's name is known.
+
+    The link says which message and whose; it is the same for everybody, and nothing in the group shows who follows it.
+    """
+    message = word(announcement, t)
+    if bot_name is None or announcement.release_id is None or not announcement.join_code:
+        return replace(message, buttons=())
+    url = f"https://t.me/{bot_name}?start={OPEN}_{announcement.release_id}_{announcement.join_code}"
+    way = (
+        Piece(Look.LINK, t("Answer, or get such messages yourself"), url),
+        Piece(Look.NOTE, t("Nobody here sees that you do.")),
+    )
+    return replace(message, pieces=(*message.pieces, *way), buttons=())
 
 
 def _paragraphs(one: Announcement) -> list[str]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.announcing import word
+from bot.announcing import word, word_for_group
 from bot.desk import Desk
 from bot.direct import word_direct
 from bot.situation import Situation
@@ -16,8 +16,10 @@ MOST_REMEMBERED = 200  # a few broadcasts at a time, each in a few languages
 class Wording:
     """Words parcels; an announcement once for all who read the same."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, bot_name: str | None = None) -> None:
+        """``bot_name``: what a link in a group leads to, if the channel has such links."""
         self._desk = desk
+        self._bot_name = bot_name
         self._worded: dict[Announcement, OutgoingMessage] = {}
 
     async def message(self, parcel: Parcel, *, at: datetime) -> OutgoingMessage:
@@ -26,6 +28,9 @@ class Wording:
             conversation = await self._desk.conversation()
             replies = conversation.replies(Situation(parcel.wanted, at))
             return word_direct(parcel.content.kind, parcel.content.about, replies)
+        if parcel.is_group:
+            t = self._desk.words.translator(parcel.wanted)
+            return word_for_group(parcel.content, t, bot_name=self._bot_name)
         return self._announcement(parcel.content)
 
     def _announcement(self, announcement: Announcement) -> OutgoingMessage:

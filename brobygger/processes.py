@@ -228,13 +228,14 @@ def _telegram(house: House, pace: Pace, pulse: Pulse | None, instance: str) -> "
 
 def _post(house: House, pace: Pace, pulse: Pulse | None) -> Post | None:
     """Who sends broadcasts to Telegram; None without a token. On connections of its own: replies never wait for one."""
-    token = house.settings.telegram_token
+    settings, token = house.settings, house.settings.telegram_token
     if token is None:
         return None
     from bot.channels.telegram.announcing import TelegramMessenger
     from bot.channels.telegram.channel import make_bot
 
-    messenger = TelegramMessenger(make_bot(token, house.settings.telegram_api_url, pulse), house.desk, now=now)
+    bot = make_bot(token, settings.telegram_api_url, pulse)
+    messenger = TelegramMessenger(bot, house.desk, now=now, name=settings.telegram_name)
     return Post(house.database, messenger, pace, now=now)
 
 

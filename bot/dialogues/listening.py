@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.conversation import BEATS_DIALOGUES, Conversation
 from bot.dialogues import voices
 from bot.dialogues.ambassadors import admitting, becoming, briefing, crisis, groups
-from bot.dialogues.members import directory, joining, memberships
+from bot.dialogues.members import directory, joining, memberships, opening
 from bot.dialogues.messages import announcing, composing
 from bot.dialogues.messages.sharing import offer_sharing
 from bot.dialogues.scene import Addition, Handler, Scene, close
@@ -24,7 +24,7 @@ from bot.turn import Outcome, Turn
 from core.messages import IncomingMessage, Said
 
 DIALOGUES = (
-    joining, memberships, directory,
+    joining, memberships, directory, opening,
     becoming, admitting, briefing, groups, crisis,
     composing, announcing,
     voices,

@@ -36,6 +36,7 @@ class Announcement:
     replies: tuple[ReplyKey, ...]
     answer_id: str | None
     is_drill: bool
+    join_code: str = ""  # of the organisation; for the link below what goes to its groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Composed:
     broadcast: Broadcast
     organisation: str
     texts: Mapping[str, BroadcastText]
+    join_code: str = ""
 
     def for_reader(self, wanted: str, *, release_id: int | None = None) -> Announcement | None:
         """What somebody with this language reads; None when there is nothing for them."""
@@ -75,6 +77,7 @@ class Composed:
             replies=tuple(ReplyKey(one) for one in row.replies),
             answer_id=row.answer_id,
             is_drill=row.audience == Audience.AMBASSADORS,
+            join_code=self.join_code,
         )
 
 
@@ -85,7 +88,10 @@ async def load_composed(session: AsyncSession, broadcast_id: int) -> Composed | 
         return None
     organisation = await session.get(Organisation, row.organisation_id) if row.organisation_id else None
     texts = await session.scalars(select(BroadcastText).where(BroadcastText.broadcast_id == broadcast_id))
-    return Composed(row, organisation.name if organisation else "", {text.language: text for text in texts})
+    by_language = {text.language: text for text in texts}
+    if organisation is None:
+        return Composed(row, "", by_language)
+    return Composed(row, organisation.name, by_language, organisation.join_code)
 
 
 def choose_language(available: Collection[str], wanted: str, fallback: Fallback) -> str | None:

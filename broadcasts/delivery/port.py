@@ -22,7 +22,7 @@ class Parcel:
     address: str
     wanted: str
     content: Announcement | Direct
-    is_group: bool = False  # nobody answers there: it gets no buttons
+    is_group: bool = False  # nobody answers there: it gets a link instead of buttons
 
 
 class Messenger(Protocol):

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcasts.announcements.announcement import Announcement, load_composed
 from broadcasts.announcements.records import Audience, Broadcast, ReplyKey
 from broadcasts.delivery.records import Delivery, DeliveryState, Release, Response
+from broadcasts.members.records import Membership, MembershipState
 from core.database import insert_for
 from core.errors import RuleBroken
 
@@ -17,7 +19,7 @@ ARRIVED = (DeliveryState.CLAIMED, DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
 class NotARecipient(RuleBroken):
-    """Only who got a message answers it."""
+    """Only who got a message, or is a member and could read it in the group, answers it."""
 
     code = "not_a_recipient"
 
@@ -53,13 +55,22 @@ class Request:
             raise TooLateToAnswer(release_id=self.release_id)
 
 
-async def find_request(session: AsyncSession, release_id: int, person_id: int) -> Request | None:
-    """What this release asked this person; None for everybody who did not get it, whether it exists or not."""
-    got_it = exists().where(
-        Delivery.release_id == Release.id, Delivery.person_id == person_id, Delivery.state.in_(ARRIVED)
+def reached(person_id: int) -> ColumnElement[bool]:
+    """The condition for a release that this person got, or as a member could read in the organisation's own group."""
+    is_member = exists().where(
+        Membership.person_id == person_id,
+        Membership.organisation_id == Release.organisation_id,
+        Membership.state == MembershipState.MEMBER,
     )
+    arrived = exists().where(Delivery.release_id == Release.id, Delivery.state.in_(ARRIVED))
+    # Two conditions, each with an index of its own: a release may have very many deliveries.
+    return arrived.where(Delivery.person_id == person_id) | (is_member & arrived.where(Delivery.group_id.is_not(None)))
+
+
+async def find_request(session: AsyncSession, release_id: int, person_id: int) -> Request | None:
+    """What this release asked this person; None for everybody whom it did not reach, whether it exists or not."""
     wanted = select(Release, Broadcast).join(Broadcast, Broadcast.id == Release.broadcast_id)
-    found = (await session.execute(wanted.where(Release.id == release_id, got_it))).first()
+    found = (await session.execute(wanted.where(Release.id == release_id, reached(person_id)))).first()
     if found is None:
         return None
     release, broadcast = found
@@ -90,10 +101,16 @@ async def respond(session: AsyncSession, release_id: int, person_id: int, key: s
 
 async def has_received(session: AsyncSession, broadcast_id: int, person_id: int) -> bool:
     """Whether some run of this broadcast reached this person."""
-    got_it = exists().where(
-        Release.broadcast_id == broadcast_id,
-        Delivery.release_id == Release.id,
-        Delivery.person_id == person_id,
-        Delivery.state.in_(ARRIVED),
-    )
-    return bool(await session.scalar(select(got_it)))
+    wanted = select(Release.id).where(Release.broadcast_id == broadcast_id, reached(person_id))
+    return await session.scalar(wanted.limit(1)) is not None
+
+
+async def open_message(session: AsyncSession, release_id: int, person_id: int, language: str) -> Announcement | None:
+    """What this person reads of a release that reached them; None for all others, whether it exists or not."""
+    wanted = select(Release.broadcast_id).where(Release.id == release_id, reached(person_id))
+    broadcast_id = await session.scalar(wanted)
+    composed = await load_composed(session, broadcast_id) if broadcast_id is not None else None
+    if composed is None:
+        return None
+    in_source = composed.broadcast.source_language
+    return composed.for_reader(language, release_id=release_id) or composed.for_reader(in_source, release_id=release_id)

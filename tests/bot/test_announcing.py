@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.announcing import word
+from bot.announcing import word, word_for_group
 from bot.desk import CATALOGUES
 from broadcasts.announcements.announcement import Announcement
 from broadcasts.announcements.records import Kind, ReplyKey
@@ -84,6 +84,19 @@ def test_a_text_in_another_language_says_so_and_keeps_its_own_direction() -> Non
     assert title.language == "nb"
     assert any(piece.kind is Look.NOTE for piece in message.pieces)
     assert any("\u2068Rådhuset\u2069" in piece.text for piece in message.pieces)
+
+
+@pytest.mark.parametrize("language", ["nb", "ar"])
+def test_in_a_group_there_is_one_link_for_all_and_no_button(language: str) -> None:
+    t, one = CATALOGUES.translator(language), replace(CAFE, join_code="WMNA2345", wanted=language)
+
+    message = word_for_group(one, t, bot_name="brobygda_bot")
+    nameless = word_for_group(one, t, bot_name=None)
+
+    (link,) = [piece for piece in message.pieces if piece.kind is Look.LINK]
+    assert link.url == "https://t.me/brobygda_bot?start=open_9_WMNA2345"
+    assert message.buttons == nameless.buttons == ()
+    assert nameless.pieces == word(one, t).pieces
 
 
 def test_the_organisations_own_words_are_shown_as_theirs() -> None:

@@ -69,7 +69,7 @@ async def sending(line: Line) -> AsyncIterator[None]:
     database, clock = line.town.database, line.clock
     bot = make_bot(line.api.token, line.api.url)
     await bot.initialize()
-    post = Post(database, TelegramMessenger(bot, line.town.desk, now=clock), Pace(200), now=clock)
+    post = Post(database, TelegramMessenger(bot, line.town.desk, now=clock, name="brobygda_bot"), Pace(200), now=clock)
     async with database.changing() as session:
         await release_due(session, at=clock())
     await expand_all(database, at=clock())

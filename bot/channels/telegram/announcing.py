@@ -17,9 +17,10 @@ from core.messages import OutgoingMessage
 class TelegramMessenger:
     """One bot, with connections of its own: replies never wait for one of these."""
 
-    def __init__(self, bot: RawBot, desk: Desk, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, bot: RawBot, desk: Desk, *, now: Callable[[], datetime], name: str | None = None) -> None:
+        """``name``: the bot's own, for links in groups; without it there are none."""
         self._bot = bot
-        self._wording = Wording(desk)
+        self._wording = Wording(desk, bot_name=name)
         self._now = now
 
     @property
@@ -41,8 +42,7 @@ class TelegramMessenger:
         message = await self._wording.message(parcel, at=self._now())
         is_for_many = not isinstance(parcel.content, Direct)
         part = _part_for_many(message) if is_for_many else _part(message)
-        buttons = () if parcel.is_group else message.buttons
-        return await send_part(self._bot, parcel.address, part, buttons, is_for_many=is_for_many)
+        return await send_part(self._bot, parcel.address, part, message.buttons, is_for_many=is_for_many)
 
 
 def _part(message: OutgoingMessage) -> Part:

@@ -19,7 +19,7 @@ LARGEST_NUMBER = 2**63 - 1  # what a database takes; Telegram's own numbers have
 LONGEST_CALLBACK_ID = 26  # Telegram's have up to 20 digits; sealed it must fit into its column
 LONGEST_TITLE = 200
 GROUPS = ("group", "supergroup", "channel")
-LINKS = ("join", "ambassador")  # what a link to the bot may begin
+LINKS = ("join", "ambassador", "open")  # what a link to the bot may begin
 Json = Mapping[str, object]
 
 

@@ -1,7 +1,7 @@
 """Joining an organisation: from a link, a poster or a typed code, through the consent, to a yes or a wait.
 
 join:CODE                       show what somebody would agree to
-consent:CODE:language:version   yes to just these words
+consent:CODE:language:version[:RELEASE]   yes to just these words; then the message is shown that led here
 join_no:CODE                    no
 form "nickname"                 what an organisation that says yes to each shall see
 """
@@ -13,7 +13,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.dialogues.buttons import menu_button, messages_button
+from bot.announcing import OPEN
+from bot.dialogues.buttons import menu_button, messages_button, number
 from bot.dialogues.scene import Handler, Scene
 from bot.forms import open_form
 from bot.replies import Replies
@@ -42,8 +43,13 @@ _BETWEEN = re.compile(r"[\s\-‐‑–_]")
 
 async def begin(scene: Scene, code: str) -> Turn:
     """Show what somebody would agree to."""
+    return await offer(scene, code)
+
+
+async def offer(scene: Scene, code: str, *, then_open: int | None = None) -> Turn:
+    """The same. ``then_open``: the number of the message in a group below which they pressed, for after a yes."""
     organisation = await _organisation(scene, code)
-    return _unknown(scene, code) if organisation is None else await _offer(scene, organisation)
+    return _unknown(scene, code) if organisation is None else await _offer(scene, organisation, then_open=then_open)
 
 
 async def hear_code(scene: Scene, text: str) -> Turn | None:
@@ -73,13 +79,15 @@ async def _hear_among_words(scene: Scene, text: str) -> Turn | None:
 async def agree(scene: Scene, value: str) -> Turn:
     """A yes. It counts for the words that stood above the button, so they must still be the words of today."""
     code, _, read = value.partition(":")
-    language, _, version = read.partition(":")
+    language, _, rest = read.partition(":")
+    version, _, release = rest.partition(":")
+    then_open = number(release)
     organisation = await _organisation(scene, code)
     if organisation is None:
         return _unknown(scene, code)
     words = _consent(scene, organisation, scene.t.sibling(language)) if language in languages.NAMES else None
     if words is None or version != words.consent.version[:SHOWN_OF_VERSION]:
-        return await _offer(scene, organisation, is_changed=True)
+        return await _offer(scene, organisation, then_open=then_open, is_changed=True)
     if refusal := await _refusal(scene, organisation):
         return refusal
     if organisation.asks_approval:
@@ -92,7 +100,7 @@ async def agree(scene: Scene, value: str) -> Turn:
                 Kind.NOTE, scene.t("Under “{button}” you choose what you get.", button=messages_button(scene.t).label)
             ),
         ],
-        [here, menu_button(scene.t)],
+        [*_back_to_message(scene.t, organisation, then_open), here, menu_button(scene.t)],
     )
     return scene.end(told, _join(organisation, words.consent))
 
@@ -159,7 +167,9 @@ async def _organisation(scene: Scene, code: str) -> Organisation | None:
     return await find_by_code(scene.session, code) if is_code else None
 
 
-async def _offer(scene: Scene, organisation: Organisation, *, is_changed: bool = False) -> Turn:
+async def _offer(
+    scene: Scene, organisation: Organisation, *, then_open: int | None = None, is_changed: bool = False
+) -> Turn:
     if refusal := await _refusal(scene, organisation):
         return refusal
     t = scene.t
@@ -167,6 +177,8 @@ async def _offer(scene: Scene, organisation: Organisation, *, is_changed: bool =
     asked = t("Do you want messages from {organisation}?", organisation=isolated(organisation.name, t))
     changed = [Piece(Kind.NOTE, t("The words have changed. Please read them again."))] if is_changed else []
     action = f"consent:{organisation.join_code}:{words.language}:{words.consent.version[:SHOWN_OF_VERSION]}"
+    if then_open is not None:
+        action += f":{then_open}"
     buttons = [Button(t("Yes, I want messages"), action), _no_button(t, organisation)]
     pieces = [*changed, Piece(Kind.TITLE, asked), *(Piece(Kind.ITEM, line) for line in words.lines)]
     return scene.end(scene.replies.message(pieces, buttons))
@@ -225,6 +237,13 @@ def _join(organisation: Organisation, consent: Consent, *, nickname: str = "") -
         await join(session, person.id, organisation.id, consent, nickname=nickname, at=at)
 
     return Act(run)
+
+
+def _back_to_message(t: Translator, organisation: Organisation, release_id: int | None) -> list[Button]:
+    """To the message in the group that led here. It opens for members alone."""
+    if release_id is None:
+        return []
+    return [Button(t("Answer this message"), f"{OPEN}:{release_id}_{organisation.join_code}")]
 
 
 def _no_button(t: Translator, organisation: Organisation) -> Button:
