@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Gap
 from core.database import add_unless_there
-from core.passwords import names_a_password
+from core.passwords import names_a_join_code, names_a_password
 
 LONGEST = 300
 KEEP = timedelta(days=180)
@@ -24,7 +24,8 @@ async def note_gap(session: AsyncSession, text: str, language: str, *, on: date)
     One that speaks of a password, a PIN or a one-time code is not kept: what we did not recognise may be the secret.
     """
     plain = plainly(text)
-    if names_a_password(text) or not any(character.isalpha() for character in plain):
+    is_secret = names_a_password(text) or names_a_join_code(text)  # of the latter, some are no organisation's
+    if is_secret or not any(character.isalpha() for character in plain):
         return
     if not await add_unless_there(session, Gap, language=language, text=plain, times=1, last_on=on):
         again = update(Gap).where(Gap.language == language, Gap.text == plain)

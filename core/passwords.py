@@ -4,9 +4,11 @@ A secret is what stands after a word for it: after "is" or a colon almost anythi
 to five words away. "My password is wrong" and "how do I change my password" are questions and left alone. Where it is
 a guess, a word too many is hidden rather than one too few: the question can be asked again, a secret not taken back.
 But PINs and codes have digits: "he knows my PIN: threatens me" stays whole, since danger is heard after this.
+After "code" alone, what has the form of an organisation's code stays: it stands on posters, and is typed in here.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -53,6 +55,13 @@ _MAY_BE_LETTERS = re.compile(
     r"pas|kodeord|^pwd?$|has[łl]|парол|slapta|[كک]لم|باس|er[ae]y|fur|baa?s?woo?r|ቃል|ፓስ|عبور|[زهیمت] ورود|واژه|رمزم|پس"
     r"|پاس|لفظ|[şs]ifre|parola|contrase|mots? de|mdp",
     re.IGNORECASE,
+)
+_CODE_ALONE = re.compile(rf"(?<!\w){_CODE}(?!\w)", re.IGNORECASE)
+# As posters show it (broadcasts/organisations/keeping.py): letters and digits in it, and none that are mistaken for
+# one another. In small letters only where no word with digits at its end is meant: those are passwords.
+_JOIN_CODE = re.compile(
+    r"(?=\S*[2-9])(?=\S*[A-Z])[2-9A-HJKMNP-Z]{4}[-‐‑–_]?[2-9A-HJKMNP-Z]{4}"
+    r"|(?=\S*[2-9][-‐‑–_]?[a-z])[2-9a-hjkmnp-z]{4}[-‐‑–_]?[2-9a-hjkmnp-z]{4}"
 )
 _PASSWORD_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS.values())})(?!\w)", re.IGNORECASE)
 _IS = frozenset("is was er var blir jest brzmi це є это был هو هي است هست ہے تھا yra es era est était waa እዩ".split())
@@ -107,6 +116,17 @@ def names_a_password(text: str) -> bool:
     return _PASSWORD_WORD.search(text) is not None
 
 
+def names_a_join_code(text: str) -> bool:
+    """Whether the word "code" and something with the form of an organisation's code stand in the text."""
+    tokens = (_in_ascii(token[0].strip(_AROUND)) for token in _TOKEN.finditer(text))
+    return _CODE_ALONE.search(text) is not None and any(_JOIN_CODE.fullmatch(token) for token in tokens)
+
+
+def _in_ascii(token: str) -> str:
+    """With 2 for ٢: people write digits as their keyboard has them."""
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in token)
+
+
 def find_passwords(text: str) -> Iterator[tuple[int, int]]:
     """Where passwords stand, as start and end, in order."""
     done = 0
@@ -155,7 +175,7 @@ def _after(text: str, word: re.Match[str]) -> re.Match[str] | None:
 
 def _is_secret(text: str, token: re.Match[str], plain: str, said: str, *, is_code: bool, is_certain: bool) -> bool:
     """``said``: "is" or a colon stands right before. ``is_certain``: nothing between says that it is about the word."""
-    if not any(character.isalnum() for character in plain):
+    if not any(character.isalnum() for character in plain) or (is_code and _JOIN_CODE.fullmatch(_in_ascii(plain))):
         return False
     after = _TOKEN.search(text, token.end(), token.end() + REACH)
     following = after[0].strip(_AROUND).casefold() if after else ""

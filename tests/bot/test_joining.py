@@ -14,7 +14,10 @@ from broadcasts.announcements.records import Kind
 from broadcasts.members.records import ConsentEntry, ConsentEvent, Membership, MembershipState
 from broadcasts.members.words import consent_text
 from broadcasts.organisations.records import OrganisationState
+from content.gaps import note_gap
+from content.models import Gap
 from core.people import Address, find_person
+from core.private_numbers import take_out
 from tests.bot.talking import Talker, action, actions
 from tests.broadcasts.making import CODE, POLES, WOMEN, make_ambassador, make_member, make_organisation, make_person
 from tests.conftest import CHAU, DALIA, MONDAY_9AM, TELEGRAM, Town
@@ -183,6 +186,29 @@ async def test_a_code_is_found_among_a_few_words(town: Town, text: str) -> None:
     shown = await Talker(town).say(text.format(first=CODE[:4].lower(), last=CODE[4:]))
 
     assert action(shown, "consent").startswith(f"consent:{CODE}")
+
+
+@one_database
+@pytest.mark.parametrize(
+    "text", ["kode: {code}", "koden er {code}", "الرمز: {code}", "код: {code}", "ኮድ: {code}", "الرمز: WMNA٢٣٤٥"]
+)
+async def test_a_code_in_one_piece_after_the_word_for_it_is_no_secret(town: Town, text: str) -> None:
+    await prepared(town)
+
+    shown = await Talker(town).say(take_out(text.format(code=CODE))[0])
+
+    assert action(shown, "consent").startswith(f"consent:{CODE}")
+
+
+@one_database
+@pytest.mark.parametrize("text", ["kode: {code}", "الرمز: {code}"])
+async def test_what_is_called_a_code_and_is_nobodys_gets_a_clear_answer_and_is_not_kept(town: Town, text: str) -> None:
+    said = await Talker(town).say(text.format(code="K7M2P9RX"))
+
+    assert "K7M2P9RX" in said.message.as_text()
+    async with town.database.changing() as session:
+        await note_gap(session, "hva er dette for noe, kode K7M2P9RX?", "nb", on=MONDAY_9AM.date())
+        assert (await session.scalars(select(Gap))).all() == []
 
 
 @one_database

@@ -163,6 +163,13 @@ def test_a_card_number_is_taken_out(number: str) -> None:
         ("PIN: «katten»", "katten"),
         ("PIN-koden er: katten", "katten"),
         ("کلمه عبور: گربه", "گربه"),
+        ("kode: sommer24", "sommer24"),
+        ("koden er banan234", "banan234"),
+        ("passord: K7M2P9RX", "K7M2P9RX"),  # the form of an organisation's code, but a password by its name
+        ("sikkerhetskode: K7M2P9RX", "K7M2P9RX"),
+        ("PIN-kode: K7M2P9RX", "K7M2P9RX"),
+        ("kode: K7m2p9Rx", "K7m2p9Rx"),
+        ("kode: K7M2P9RX5", "K7M2P9RX5"),
         ("መሕለፊ ቃል: ድሙ123", "ድሙ123"),
     ],
 )
@@ -233,6 +240,19 @@ def test_a_password_is_taken_out(text: str, secret: str) -> None:
         "he has my security code: he's hitting me",
         "знає мій пін-код: погрожує мені",
         "يعرف الرقم السري: يهددني",
+        "kode: K7M2P9RX",
+        "koden er k7m2p9rx",
+        "code: K7M2-P9RX.",
+        "kod: K7M2P9RX",
+        "код: K7M2P9RX",
+        "kodas: K7M2P9RX",
+        "الرمز: K7M٢P٩RX",
+        "کد: K7M2P9RX",
+        "کوڈ: K7M2P9RX",
+        "koodhka: K7M2P9RX",
+        "ኮድ: K7M2P9RX",
+        "código: K7M2P9RX",
+        "clave: K7M2P9RX",
     ],
 )
 def test_what_people_may_write_is_left_alone(text: str) -> None:

@@ -8,7 +8,7 @@ form "nickname"                 what an organisation that says yes to each shall
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,12 +30,13 @@ from broadcasts.organisations.records import Organisation, OrganisationState
 from core import languages
 from core.i18n import Translator
 from core.messages import Button, Kind, OutgoingMessage, Piece
+from core.passwords import names_a_join_code
 from core.people import Person
 
 SHOWN_OF_VERSION = 12  # letters of it that a button carries
 LONGEST_CODE = 30  # with everything that people put in between
 _CODE = re.compile(r"[2-9A-HJKMNP-Z]{8}")  # no 0 O 1 I L: they are mistaken for each other
-LONGEST_WITH_WORDS, MOST_LOOKED_UP = 80, 2
+LONGEST_WITH_WORDS, FEW_WORDS, MOST_LOOKED_UP = 80, 5, 2
 _AMONG_WORDS = re.compile(r"(?<!\w)(?=([2-9A-HJKMNP-Z]{4}[\s\-‐‑–_]?[2-9A-HJKMNP-Z]{4})(?!\w))")  # they may overlap
 _AROUND = " \t\n.,:;\"'“”«»`*()[]"
 _BETWEEN = re.compile(r"[\s\-‐‑–_]")
@@ -68,11 +69,17 @@ async def hear_code(scene: Scene, text: str) -> Turn | None:
 
 
 async def _hear_among_words(scene: Scene, text: str) -> Turn | None:
-    """ "kode: K7M2 P9RX": only what an organisation has, and looks like no word and no number, is a code."""
-    for code in codes_among_words(text):
+    """ "kode: K7M2 P9RX": only what an organisation has, and looks like no word and no number, is a code.
+
+    With the word "code" and little else a code was meant, and we say that we do not know it.
+    """
+    codes = codes_among_words(text)
+    for code in codes:
         organisation = await _organisation(scene, code)
         if organisation is not None:
             return await _offer(scene, organisation)
+    if codes and len(text.split()) <= FEW_WORDS and names_a_join_code(text):
+        return _unknown(scene, codes[0])
     return None
 
 
@@ -143,16 +150,20 @@ def read_code(text: str) -> str | None:
     if len(text) > LONGEST_CODE:
         return None
     letters = (letter for letter in text.strip(_AROUND) if unicodedata.category(letter) != "Cf")
-    written = "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in letters)
-    code = _BETWEEN.sub("", written).upper()
+    code = _BETWEEN.sub("", _in_ascii(letters)).upper()
     return code if _CODE.fullmatch(code) else None
+
+
+def _in_ascii(letters: Iterable[str]) -> str:
+    """With 2 for ٢: people write digits as their keyboard has them."""
+    return "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in letters)
 
 
 def codes_among_words(text: str) -> list[str]:
     """What may be codes in a short message with other words in it, letters and digits in each; the last ones first."""
     if len(text) > LONGEST_WITH_WORDS:
         return []
-    found = [_BETWEEN.sub("", one) for one in _AMONG_WORDS.findall(text.upper())]
+    found = [_BETWEEN.sub("", one) for one in _AMONG_WORDS.findall(_in_ascii(text).upper())]
     return [one for one in reversed(found) if not one.isalpha() and not one.isdecimal()][:MOST_LOOKED_UP]
 
 
