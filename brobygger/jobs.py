@@ -15,6 +15,7 @@ from broadcasts.delivery.posting import Post
 from broadcasts.delivery.settling import settle
 from broadcasts.organisations.confirming import ask_to_confirm
 from broadcasts.scheduling.releasing import release_due
+from broadcasts.scheduling.swallowed import warn_of_quiet_hours
 from broadcasts.voices.answering import forget_answered
 from brobygger.preparing import House, follow_publications
 from content.gaps import drop_old_gaps
@@ -113,9 +114,11 @@ class Jobs:
         await settle(self._database, at=at)
 
     async def tell_ambassadors(self, at: datetime) -> None:
-        """Whether their entry is still right, once a year; that an answer which they shared reads differently now."""
+        """Whether their entry is still right, once a year; that an answer which they shared reads differently now; that
+        quiet hours swallow what they planned."""
         async with self._database.changing() as session:
             await ask_to_confirm(session, at=at)
+            await warn_of_quiet_hours(session, at=at)
             version = await get_version(session)
             if version != self._told_of:
                 await tell_of_changes(session, await list_hashes(session), at=at)

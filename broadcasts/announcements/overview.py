@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcasts.announcements.approving import list_to_approve, waits_for_reader
 from broadcasts.announcements.records import Broadcast, BroadcastState, BroadcastText, Kind
 from broadcasts.briefing.records import Briefing, Decision
+from broadcasts.delivery.arming import get_policy
+from broadcasts.delivery.records import SendingPolicy
 from broadcasts.organisations.records import Organisation
+from broadcasts.scheduling.swallowed import list_swallowed, will_be_swallowed
 from core import languages
 
 PAGE = 30
@@ -29,6 +32,7 @@ class Row:
     title: str
     changed_at: datetime
     next_run_at: datetime | None
+    is_swallowed: bool = False  # by quiet hours: nobody would get it then
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,11 @@ async def list_to_read(session: AsyncSession, *, language: str = "nb") -> tuple[
     return await _rows(session, await list_to_approve(session), language)
 
 
+async def list_swallowed_rows(session: AsyncSession, *, language: str = "nb") -> tuple[Row, ...]:
+    """Planned messages that nobody would get, because of quiet hours that were changed since."""
+    return await _rows(session, await list_swallowed(session), language)
+
+
 async def count_to_read(session: AsyncSession) -> int:
     """How many messages wait for a second person."""
     return await session.scalar(select(func.count()).select_from(Broadcast).where(waits_for_reader())) or 0
@@ -97,14 +106,17 @@ async def _rows(session: AsyncSession, found: Sequence[Broadcast], language: str
     titles: dict[int, dict[str, str]] = {}
     for text in await session.scalars(select(BroadcastText).where(BroadcastText.broadcast_id.in_(ids))):
         titles.setdefault(text.broadcast_id, {})[text.language] = text.title
-    return tuple(_row(one, names.get(one.organisation_id or "", ""), titles.get(one.id, {}), language) for one in found)
+    policy = await get_policy(session)
+    return tuple(
+        _row(one, names.get(one.organisation_id or "", ""), titles.get(one.id, {}), language, policy) for one in found
+    )
 
 
 def _is_of(found: Sequence[Broadcast]) -> ColumnElement[bool]:
     return Organisation.id.in_({one.organisation_id for one in found if one.organisation_id is not None})
 
 
-def _row(one: Broadcast, organisation: str, titles: dict[str, str], language: str) -> Row:
+def _row(one: Broadcast, organisation: str, titles: dict[str, str], language: str, policy: SendingPolicy) -> Row:
     best = languages.first_available(language, titles) or ""
     return Row(
         broadcast_id=one.id,
@@ -116,4 +128,5 @@ def _row(one: Broadcast, organisation: str, titles: dict[str, str], language: st
         title=titles.get(best, ""),
         changed_at=one.changed_at,
         next_run_at=one.next_run_at,
+        is_swallowed=will_be_swallowed(one, policy),
     )

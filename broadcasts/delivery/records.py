@@ -21,6 +21,7 @@ class ReleaseState(StrEnum):
 
 
 MANY_FAILURES = "many_failures"  # why a release paused of itself
+QUIET_HOURS = "quiet_hours"  # why it expired: they lasted for as long as it was useful
 
 
 class Release(Base):

@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.announcements.records import Audience, Broadcast, BroadcastState
 from broadcasts.briefing.telling import tell_ambassadors
+from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.deciding import Skip
-from broadcasts.delivery.records import OPEN, Delivery, DeliveryState, DirectMessage, Release, ReleaseState
+from broadcasts.delivery.records import OPEN, QUIET_HOURS, Delivery, DeliveryState, DirectMessage, Release, ReleaseState
 from broadcasts.delivery.reporting import load_report
+from broadcasts.scheduling.planning import is_swallowed
 from broadcasts.scheduling.releasing import close_finished
 from core.database import Database
 from core.errors import RuleBroken
@@ -98,6 +100,10 @@ async def _close(session: AsyncSession, release: Release, *, at: datetime) -> No
         any_reached = await session.scalar(reached.limit(1)) is not None
         is_late = at >= release.send_until and not any_reached
         release.state = ReleaseState.EXPIRED if is_late else ReleaseState.SENT
+    if release.state == ReleaseState.EXPIRED and not release.paused_reason:
+        broadcast = await session.get_one(Broadcast, release.broadcast_id)
+        if is_swallowed(broadcast, release.due_at, await get_policy(session)):
+            release.paused_reason = QUIET_HOURS
     if release.ended_at is None:
         release.ended_at = at
         record(session, f"release_{release.state}", about=f"broadcast:{release.broadcast_id}", at=at)
@@ -113,6 +119,8 @@ async def _tell(session: AsyncSession, release: Release, *, at: datetime) -> Non
     report = (await load_report(session, broadcast.id)).for_ambassador()
     run = next(one for one in report.runs if one.release_id == release.id)
     about = {"release": str(release.id), "state": str(release.state)}
+    if release.paused_reason:
+        about["why"] = release.paused_reason
     if broadcast.crisis_id is not None:
         about["in_crisis"] = "yes"  # the municipality's words, not theirs
     about |= {str(state): str(count) for state, count in run.by_state().items()}

@@ -47,6 +47,14 @@ def useful_until(plan: Plan | None, due_at: datetime, useful_minutes: int) -> da
     return min(over, following.at) if following else over
 
 
+def is_swallowed(broadcast: Broadcast, due_at: datetime, policy: SendingPolicy) -> bool:
+    """Whether it is quiet for as long as the run that is due then is useful: nobody gets it."""
+    if broadcast.ignores_quiet_hours:
+        return False
+    begins = quiet_ends(policy.quiet_from, policy.quiet_until, broadcast.zone, at=due_at)
+    return begins >= useful_until(plan_of(broadcast), due_at, broadcast.useful_minutes)
+
+
 def check_plan(
     plan: Plan, *, kind: Kind, useful_minutes: int, ignores_quiet_hours: bool, policy: SendingPolicy, at: datetime
 ) -> Run:

@@ -23,6 +23,7 @@ from broadcasts.organisations.keeping import get_organisation, list_organisation
 from broadcasts.scheduling.planning import plan_of
 from broadcasts.scheduling.quiet import quiet_ends
 from broadcasts.scheduling.recurrence import Run, next_runs
+from broadcasts.scheduling.swallowed import will_be_swallowed
 from core import languages
 from core.issues import Issue
 from core.timeline import list_entries
@@ -158,7 +159,9 @@ async def show(visit: Visit) -> Response:
             issues=_to_look_at(place, await inspect_broadcast(session, broadcast.id, at=visit.at)),
             runs=_runs(visit, broadcast),
             quiet=messages.quiet_hours(policy.quiet_from, policy.quiet_until, visit.t),
+            quiet_from=policy.quiet_from,
             quiet_until=policy.quiet_until,
+            is_swallowed=will_be_swallowed(broadcast, policy),
             is_quiet_now=await _waits_for_quiet_hours(session, visit, broadcast, policy),
             is_off=not policy.is_armed,
             is_to_be_read=to_be_read,

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from broadcasts.announcements.overview import list_swallowed_rows
 from broadcasts.delivery.arming import MOST_FIRST, arm, disarm, edit_policy, get_policy
 from editor.access.roles import Permission
 from editor.pages.people import names_of
@@ -15,7 +16,8 @@ async def show(visit: Visit) -> Response:
     async with visit.database.reading() as session:
         policy = await get_policy(session)
         names = await names_of(session, [policy.armed_by])
-    return visit.page("sending.html", policy=policy, names=names, most_first=MOST_FIRST)
+        swallowed = await list_swallowed_rows(session, language=visit.t.language)
+    return visit.page("sending.html", policy=policy, names=names, swallowed=swallowed, most_first=MOST_FIRST)
 
 
 async def switch_on(visit: Visit) -> Response:

@@ -38,6 +38,7 @@ def pause_reason(one: str, t: Translator) -> str:
         "ambassador": t("Paused by somebody who speaks for the organisation."),
         "staff": t("Paused by staff."),
         "restored": t("A backup was restored. It may have gone out since the backup: resume it only if it did not."),
+        "quiet_hours": t("Not sent: it was quiet for as long as the message was useful. Choose another time."),
         "organisation_dormant": t("Not sent: nobody speaks for the organisation just now."),
     }.get(one, t("Paused."))
 

@@ -11,10 +11,19 @@ from broadcasts.announcements.approving import approve, send_back
 from broadcasts.announcements.composing import begin, get_broadcast, set_text
 from broadcasts.announcements.records import Broadcast, BroadcastState, Kind, ReplyKey
 from broadcasts.announcements.sharing import tell_of_changes
-from broadcasts.delivery.records import Delivery, DeliveryState, DirectMessage, Release, ReleaseState, Response
+from broadcasts.delivery.records import (
+    Delivery,
+    DeliveryState,
+    DirectMessage,
+    Release,
+    ReleaseState,
+    Response,
+    SendingPolicy,
+)
 from broadcasts.delivery.responses import MAY_ANSWER_FOR
 from broadcasts.organisations.by import By
 from broadcasts.organisations.records import Organisation, OrganisationState
+from broadcasts.scheduling.swallowed import warn_of_quiet_hours
 from tests.bot.chatting import SABA, Phone
 from tests.broadcasts.making import POLES, WOMEN, arm, make_ambassador, make_broadcast, make_member, make_organisation
 from tests.conftest import DALIA, MONDAY_9AM, Town
@@ -67,6 +76,28 @@ async def responses(town: Town) -> list[str]:
 
 
 # Looking after messages
+
+
+@pytest.mark.parametrize("language", ["nb", "ar"])
+async def test_what_quiet_hours_swallow_is_told_and_stands_on_its_card(town: Town, language: str) -> None:
+    plan = {"first_at": "2026-12-01T09:00", "next_run_at": MONDAY_9AM + 8 * 24 * HOUR, "useful_minutes": 60}
+    number = await prepare(town, state=BroadcastState.SCHEDULED, **plan)
+    async with town.database.changing() as session:
+        policy = await session.get_one(SendingPolicy, 1)
+        policy.quiet_from, policy.quiet_until = "21:00", "12:00"
+        await warn_of_quiet_hours(session, at=MONDAY_9AM)
+        (warning,) = await session.scalars(select(DirectMessage))
+    conversation = await town.conversation()
+    replies = Replies(town.desk.words.translator(language), conversation.catalogue, today=MONDAY_9AM.date())
+
+    card = await Phone(town, language=language).press(f"announcement:{number}")
+    told = word_direct(warning.kind, warning.about, replies)
+    late = {"state": "expired", "title": "Kafé", "broadcast": str(number)}
+    plain, for_quiet = (word_direct("sent_report", late | why, replies) for why in ({}, {"why": "quiet_hours"}))
+
+    (why,) = {one.text for one in told.pieces} & {one.text for one in card.pieces if "12:00" in one.text}
+    assert "21:00" in why
+    assert for_quiet.as_text() != plain.as_text()
 
 
 async def test_messages_of_the_organisation_are_listed_with_how_they_stand(town: Town) -> None:

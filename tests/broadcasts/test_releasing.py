@@ -15,6 +15,7 @@ from broadcasts.organisations.by import By
 from broadcasts.organisations.records import Organisation, OrganisationState
 from broadcasts.scheduling.releasing import close_finished, release_due
 from broadcasts.scheduling.scheduling import pause
+from broadcasts.scheduling.swallowed import list_swallowed, warn_of_quiet_hours
 from core.database import Database
 from core.timeline import TimelineEntry
 from tests.broadcasts.making import arm, make_ambassador, make_broadcast, make_member, make_organisation
@@ -256,3 +257,54 @@ async def test_an_installation_that_nobody_has_armed_yet_has_no_policy_and_sends
         assert await session.get(SendingPolicy, 1) is None
 
     assert await release(database, at=MONDAY_9AM) == 0
+
+
+async def widen_quiet_hours(database: Database) -> None:
+    """Until noon: longer than what is due at nine and useful for an hour."""
+    async with database.changing() as session:
+        policy = await session.get_one(SendingPolicy, 1)
+        policy.quiet_from, policy.quiet_until = "21:00", "12:00"
+
+
+async def told(database: Database) -> list[tuple[str, str]]:
+    """What ambassadors were written: of which kind, and why."""
+    async with database.reading() as session:
+        rows = await session.scalars(select(DirectMessage).order_by(DirectMessage.id))
+        return [(row.kind, row.about.get("why", "")) for row in rows]
+
+
+@pytest.mark.parametrize("more", [{}, DAILY])
+async def test_ambassadors_are_warned_once_when_quiet_hours_swallow_what_they_planned(
+    database: Database, more: dict[str, object]
+) -> None:
+    await make_scheduled(database, useful_minutes=60, **more)
+    useful_for_longer = await make_scheduled(database)
+
+    for _each in range(2):
+        async with database.changing() as session:
+            await warn_of_quiet_hours(session, at=MONDAY_9AM - DAY)
+    before = await told(database)
+    await widen_quiet_hours(database)
+    for _each in range(2):
+        async with database.changing() as session:
+            await warn_of_quiet_hours(session, at=MONDAY_9AM - DAY)
+            named = [row.id for row in await list_swallowed(session)]
+
+    assert before == []
+    assert await told(database) == [("swallowed", "")]
+    assert useful_for_longer not in named
+
+
+async def test_what_quiet_hours_swallowed_says_that_it_was_they(database: Database) -> None:
+    number = await make_scheduled(database, useful_minutes=60)
+    await widen_quiet_hours(database)
+    async with database.changing() as session:
+        await make_member(session, DALIA)
+    await release(database, at=MONDAY_9AM)
+    await expand_all(database, at=MONDAY_9AM)
+
+    await settle(database, at=MONDAY_9AM + HOUR)
+
+    row, [run] = await look(database, number)
+    assert (row.state, run.state, run.paused_reason) == ("expired", "expired", "quiet_hours")
+    assert await told(database) == [("sent_report", "quiet_hours")]

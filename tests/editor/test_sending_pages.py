@@ -1,5 +1,7 @@
 """When a message goes out, what became of it, and whether this installation sends at all."""
 
+from datetime import timedelta
+
 import pytest
 
 from broadcasts.announcements.records import BroadcastState
@@ -7,7 +9,7 @@ from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.records import Delivery, DeliveryState
 from editor.access.roles import Role
 from tests.broadcasts.making import arm
-from tests.conftest import Town
+from tests.conftest import MONDAY_9AM, Town
 from tests.editor.desk import Client, fields_of, signed_in
 from tests.editor.messages import a_message, make_release, members, saba_at_the_desk, stored
 
@@ -201,6 +203,20 @@ async def test_quiet_hours_and_first_messages_can_be_changed(town: Town) -> None
         policy = await get_policy(session)
     assert (policy.quiet_from, policy.quiet_until, policy.first_read_by_staff) == ("22:00", "07:00", 1)
     assert wrong.status_code == 409
+
+
+async def test_what_quiet_hours_swallow_is_shown_on_its_page_in_the_list_and_where_they_are_set(town: Town) -> None:
+    saba, admin = await saba_at_the_desk(town), await signed_in(town, Role.ADMINISTRATOR)
+    plan = {"first_at": "2026-12-01T09:00", "next_run_at": MONDAY_9AM + timedelta(days=8), "useful_minutes": 60}
+    path = await a_message(town, BroadcastState.SCHEDULED, **plan)
+    before = (await saba.get(path)).text + (await saba.get("/messages")).text + (await admin.get("/sending")).text
+
+    await admin.post("/sending", quiet_from="21:00", quiet_until="12:00", first_read_by_staff="1")
+
+    assert "nobody would get it" not in before
+    assert "nobody would get it. Choose another time" in (await saba.get(path)).text
+    assert "nobody would get it: it is quiet then" in (await saba.get("/messages")).text
+    assert "Their ambassadors are told." in (await admin.get("/sending")).text
 
 
 async def test_recipients_by_language_stand_beside_the_time(town: Town) -> None:

@@ -33,10 +33,12 @@ from broadcasts.announcements.approving import take_back
 from broadcasts.announcements.composing import list_broadcasts, list_titles
 from broadcasts.announcements.copying import may_be_sent_again, send_again
 from broadcasts.announcements.records import Broadcast, BroadcastState, Repeat
+from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.reporting import Report, load_report
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.scheduling.scheduling import cancel, pause, resume
+from broadcasts.scheduling.swallowed import will_be_swallowed
 from core import languages
 from core.i18n import Translator
 from core.messages import Button, OutgoingMessage, Piece
@@ -95,6 +97,9 @@ async def _show(scene: Scene, own: Own) -> Turn:
     t, row = scene.t, own.row
     report = (await load_report(scene.session, row.id)).for_ambassador()
     pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, await _standing(scene, row, report))]
+    policy = await get_policy(scene.session)
+    if will_be_swallowed(row, policy):
+        pieces.append(Piece(Look.TEXT, _quiet_for_too_long(policy.quiet_from, policy.quiet_until, t)))
     if row.note:
         pieces.append(Piece(Look.NOTE, t("Note: {note}", note=row.note)))
     pieces += report_pieces(report, row, t)
@@ -213,6 +218,8 @@ async def _standing(scene: Scene, row: Broadcast, report: Report) -> str:
     due_at = row.next_run_at if is_planned else report.runs[0].due_at if is_going else None
     if due_at is None:
         return _state(row, t)
+    if is_planned and will_be_swallowed(row, await get_policy(scene.session)):
+        return _state(row, t)
     local = None if row.ignores_quiet_hours else await after_quiet_hours(scene, row.zone, at=due_at)
     if is_going and local is not None and local <= local_now(scene, row.zone):
         return _state(row, t)  # it waited, and goes out now
@@ -228,6 +235,21 @@ CHANGES: Mapping[str, tuple[tuple[BroadcastState, ...], Change]] = {
     "cancel_yes": (tuple(state for state in BroadcastState if state not in OVER), _cancel),
     "back": ((BroadcastState.IN_BRIEFING, BroadcastState.APPROVED), _take_back),
 }
+
+
+def swallowed(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
+    """Quiet hours were changed, and what was planned would reach nobody."""
+    words = _quiet_for_too_long(about["quiet_from"], about["quiet_until"], replies.t)
+    pieces = [Piece(Look.TITLE, about["title"]), Piece(Look.TEXT, words)]
+    return replies.message(pieces, [Button(replies.t("How it stands"), f"announcement:{about['broadcast']}")])
+
+
+def _quiet_for_too_long(quiet_from: str, quiet_until: str, t: Translator) -> str:
+    return t(
+        "From {quiet_from} to {quiet_until} nothing is sent, and then it is too late for this message: nobody would get"
+        " it. Choose another time.",
+        quiet_from=quiet_from, quiet_until=quiet_until,
+    )  # fmt: skip
 
 
 def approved(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
@@ -282,5 +304,6 @@ DIRECT: Mapping[str, Callable[[Replies, Mapping[str, str]], OutgoingMessage]] = 
     "sent_back": sent_back,
     "answer_changed": answer_changed,
     "sent_report": word_report,
+    "swallowed": swallowed,
     "test": test_ready,
 }

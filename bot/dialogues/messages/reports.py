@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.dialogues.members.receiving import answer_labels
 from bot.replies import Replies
 from broadcasts.announcements.records import Broadcast, ReplyKey
-from broadcasts.delivery.records import DeliveryState, ReleaseState
+from broadcasts.delivery.records import QUIET_HOURS, DeliveryState, ReleaseState
 from broadcasts.delivery.reporting import Report, RunReport
 from broadcasts.members.counting import FEW, shown
 from core import languages
@@ -50,7 +50,9 @@ def report_pieces(report: Report, row: Broadcast, t: Translator) -> list[Piece]:
 def word_report(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
     """The report that comes by itself when a run has ended."""
     t, reached_nobody = replies.t, about.get("state") == ReleaseState.EXPIRED
-    if reached_nobody:
+    if reached_nobody and about.get("why") == QUIET_HOURS:
+        words = t("Nobody got your message: it was quiet for as long as it was useful. Choose another time.")
+    elif reached_nobody:
         words = t("Your message came too late and was not sent.")
     elif about.get("state") == ReleaseState.CANCELLED:
         words = t("Your message was cancelled.")
