@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from broadcasts.announcements.records import Broadcast, BroadcastText
+from broadcasts.announcements.records import Audience, Broadcast, BroadcastText
 from broadcasts.briefing.records import BriefingComment
 from broadcasts.delivery.records import Release, ReleaseState
 from broadcasts.organisations.records import Ambassador, Effort, Organisation
@@ -136,7 +136,10 @@ async def load_certificate(
 
 
 async def list_sent(session: AsyncSession, organisation_id: str, *, since: date, until: date, zone: str) -> list[Sent]:
-    """What an organisation sent between two days, the newest first, and which ambassador wrote it."""
+    """What an organisation sent to its members between two days, the newest first, and which ambassador wrote it.
+
+    A drill went to its ambassadors alone: no message of theirs.
+    """
     wanted = (
         select(Release.began_at, Broadcast.author_ambassador_id, Ambassador.name, BroadcastText.title)
         .join(Broadcast, Broadcast.id == Release.broadcast_id)
@@ -148,6 +151,7 @@ async def list_sent(session: AsyncSession, organisation_id: str, *, since: date,
         .where(
             Release.organisation_id == organisation_id,
             Release.state.in_(_WENT_OUT),
+            Broadcast.audience == Audience.MEMBERS,
             *_between(Release.began_at, since, until, zone),
         )
         .order_by(Release.began_at.desc(), Release.id.desc())

@@ -7,14 +7,16 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from broadcasts.announcements.records import Audience
 from broadcasts.organisations.ambassadors import find_ambassador, find_link, list_ambassadors
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.organisations.records import Ambassador, Group, Organisation, OrganisationState
 from editor.access.accounts import get_roles
 from editor.access.roles import HeldRole, Role
-from tests.broadcasts.making import POLES, WOMEN, make_ambassador, make_member, make_organisation
+from tests.broadcasts.making import POLES, WOMEN, make_ambassador, make_broadcast, make_member, make_organisation
 from tests.conftest import DALIA, MONDAY_9AM, Town
 from tests.editor.desk import Client, fields_of, signed_in
+from tests.editor.messages import make_release
 
 one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 ENTRY = f"/organisations/{WOMEN}"
@@ -244,6 +246,21 @@ async def test_a_report_is_a_table_that_runs_no_formula(town: Town) -> None:
     rows = list(csv.reader(table.text.removeprefix("\ufeff").splitlines()))
     assert table.headers["content-type"] == "text/csv; charset=utf-8"
     assert rows[1] == [TODAY, "Saba", "5", "'=1+1", ""]
+
+
+@one_database
+async def test_a_drill_is_no_message_of_the_organisation(town: Town) -> None:
+    await prepared(town)
+    saba = await agreed(town)
+    async with town.database.changing() as session:
+        for title, audience in (("Kafé", Audience.MEMBERS), ("DRILL: Vann", Audience.AMBASSADORS)):
+            made = await make_broadcast(session, audience=audience, texts={"nb": (title, "Hei.")})
+            await make_release(session, made.id)
+
+    table = (await saba.get(f"{ENTRY}/effort.csv")).text
+
+    assert "Kafé" in table
+    assert "DRILL" not in table
 
 
 @one_database
