@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.conversation import BEATS_DIALOGUES, Conversation
 from bot.dialogues import voices
-from bot.dialogues.ambassadors import admitting, becoming, briefing, crisis, groups
+from bot.dialogues.ambassadors import admitting, becoming, briefing, crisis, groups, resting
 from bot.dialogues.members import directory, joining, memberships, opening
 from bot.dialogues.messages import announcing, composing
 from bot.dialogues.messages.sharing import offer_sharing
@@ -25,7 +25,7 @@ from core.messages import IncomingMessage, Said
 
 DIALOGUES = (
     joining, memberships, directory, opening,
-    becoming, admitting, briefing, groups, crisis,
+    becoming, admitting, briefing, groups, crisis, resting,
     composing, announcing,
     voices,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from broadcasts.organisations.checks import (
 )
 from broadcasts.organisations.ending import end_everything
 from broadcasts.organisations.records import Ambassador, Organisation, OrganisationState
+from broadcasts.organisations.resting import tell_of_state
 from broadcasts.organisations.speaking import check_speaks, has_ambassador
 from core import languages
 from core.database import add_unless_there
@@ -96,6 +97,7 @@ async def set_state(
 ) -> None:
     """Wake it, let it sleep (nothing is sent, members stay), or end it (memberships end, with a line in the ledger).
 
+    Who speaks for it is told in the chat.
     Raises NobodySpeaksForIt: without an ambassador it cannot be woken.
     """
     organisation = await session.get_one(Organisation, organisation_id, with_for_update=True)
@@ -103,6 +105,7 @@ async def set_state(
         return
     if state == OrganisationState.ACTIVE and not await has_ambassador(session, organisation_id):
         raise NobodySpeaksForIt(organisation_id=organisation_id)
+    await tell_of_state(session, organisation, state, at=at)  # before nobody speaks for it any more
     if state == OrganisationState.ENDED:
         await end_everything(session, organisation_id, by=By(staff_id=by), at=at)
     organisation.state, organisation.state_since = state, at

@@ -10,9 +10,10 @@ from bot.desk import CATALOGUES
 from bot.direct import word_direct
 from bot.forms import Form
 from bot.replies import Replies
+from broadcasts.delivery.records import DeliveryState, DirectMessage
 from broadcasts.organisations.ambassadors import add_ambassador, find_ambassador, make_link
 from broadcasts.organisations.by import By
-from broadcasts.organisations.keeping import get_organisation
+from broadcasts.organisations.keeping import get_organisation, set_state
 from broadcasts.organisations.records import Ambassador, OrganisationState
 from core.people import Address, find_person
 from tests.bot.talking import Talker, action, actions
@@ -322,3 +323,42 @@ async def test_an_ambassador_reads_at_once_how_people_join(town: Town, language:
 
     for turn in (agreed, later):
         assert f"{CODE[:4]} {CODE[4:]}" in turn.message.as_text()
+
+
+@pytest.mark.parametrize(("language", "name"), [("nb", "Eritrean Women"), ("ar", "\u2068Eritrean Women\u2069")])
+async def test_ambassadors_are_told_when_staff_let_their_organisation_rest(
+    town: Town, language: str, name: str
+) -> None:
+    async with town.database.changing() as session:
+        await make_organisation(session)
+        await make_ambassador(session, language=language)
+        await make_ambassador(session, CHAU, agreed_at=None)
+        for number, state in enumerate((OrganisationState.DORMANT, OrganisationState.ENDED)):
+            await set_state(session, WOMEN, state, by=1, at=MONDAY_9AM + timedelta(hours=number))
+            if state == OrganisationState.DORMANT:
+                (row,) = await session.scalars(select(DirectMessage))
+                row.state = DeliveryState.SENT
+                await session.flush()
+        rows = list(await session.scalars(select(DirectMessage).order_by(DirectMessage.id)))
+    replies = Replies(town.desk.words.translator(language), (await town.conversation()).catalogue, today=TODAY)
+
+    rested, ended = (word_direct(row.kind, row.about, replies) for row in rows)
+
+    assert name in rested.as_text()
+    assert name in ended.as_text()
+    assert [button.action for button in rested.buttons] == ["mine", "person", "menu"]
+    assert [button.action for button in ended.buttons] == ["person", "menu"]
+    assert rested.as_text() != ended.as_text()
+
+
+@one_database
+async def test_who_was_not_told_yet_that_it_rests_hears_only_that_it_takes_part(town: Town) -> None:
+    async with town.database.changing() as session:
+        await make_organisation(session)
+        await make_ambassador(session)
+        for number, state in enumerate((OrganisationState.DORMANT, OrganisationState.ACTIVE)):
+            await set_state(session, WOMEN, state, by=1, at=MONDAY_9AM + timedelta(hours=number))
+
+        rows = list(await session.scalars(select(DirectMessage)))
+
+    assert [row.about["state"] for row in rows] == ["active"]
