@@ -12,6 +12,7 @@ from broadcasts.announcements.composing import list_texts
 from broadcasts.announcements.records import Broadcast, BroadcastState, Fallback, Kind, ReplyKey
 from broadcasts.delivery.records import SendingPolicy
 from broadcasts.organisations.records import Organisation, OrganisationState
+from core.messages import Kind as Look
 from tests.bot.chatting import Phone
 from tests.broadcasts.making import POLES, WOMEN, arm, make_ambassador, make_member, make_organisation
 from tests.conftest import MONDAY_9AM, Town
@@ -406,3 +407,44 @@ async def test_what_staff_read_first_can_be_handed_in_at_night(town: Town) -> No
     await phone.choose(":send:now")
 
     assert (await stored(town)).row.state == BroadcastState.IN_BRIEFING
+
+
+@pytest.mark.parametrize("language", ["nb", "ar"])
+async def test_a_message_that_comes_again_is_planned_on_the_phone_and_cancelled_for_good(
+    town: Town, language: str
+) -> None:
+    phone = await prepare(town, language=language)
+    await write_news(phone)
+    await phone.press("draft:0:")
+    await phone.choose(":when")
+    once = await phone.press(next(one for one in phone.actions if one.endswith("T12:00")))
+
+    weekly = await phone.choose("T12:00/weekly")
+    await phone.choose(":send:2026-11-28T12:00/weekly")
+    planned = (await stored(town)).row
+    card = await phone.press(f"announcement:{planned.id}")
+    await phone.choose(":cancel")
+    await phone.choose(":cancel_yes")
+
+    days = [line.text for line in weekly.pieces if line.kind is Look.ITEM and "2026" in line.text]
+    assert (planned.state, planned.repeat, planned.first_at) == ("scheduled", "weekly", "2026-11-28T12:00")
+    assert len(days) == 5
+    assert [line.text for line in card.pieces if line.text in days] == days
+    assert not [line for line in once.pieces if line.text in days[1:]]
+    assert (await stored(town)).row.state == BroadcastState.CANCELLED
+
+
+async def test_a_meeting_does_not_come_again(town: Town) -> None:
+    phone = await prepare(town)
+    await write_news(phone)
+    async with town.database.changing() as session:
+        (await session.scalars(select(Broadcast))).one().begins_at = "2026-12-12T18:00"
+    await phone.press("draft:0:")
+    await phone.choose(":when")
+    await phone.press(next(one for one in phone.actions if one.endswith("T12:00")))
+
+    offered = [one for one in phone.actions if "/" in one]
+    await phone.press("draft:1:send:2026-11-28T12:00/weekly")
+
+    assert offered == []
+    assert (await stored(town)).row.state == BroadcastState.DRAFT

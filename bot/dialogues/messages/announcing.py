@@ -22,6 +22,7 @@ from bot.dialogues.messages.drafts import (
     lost,
     may_change,
 )
+from bot.dialogues.messages.repeating import times
 from bot.dialogues.messages.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
@@ -37,6 +38,7 @@ from broadcasts.delivery.arming import get_policy
 from broadcasts.delivery.reporting import Report, load_report
 from broadcasts.organisations.by import By
 from broadcasts.organisations.keeping import get_organisation
+from broadcasts.scheduling.planning import plan_of
 from broadcasts.scheduling.scheduling import cancel, pause, resume
 from broadcasts.scheduling.swallowed import will_be_swallowed
 from core import languages
@@ -97,6 +99,9 @@ async def _show(scene: Scene, own: Own) -> Turn:
     t, row = scene.t, own.row
     report = (await load_report(scene.session, row.id)).for_ambassador()
     pieces = [Piece(Look.TITLE, own.title(t.language)), Piece(Look.LABEL, await _standing(scene, row, report))]
+    plan = plan_of(row) if row.state == BroadcastState.SCHEDULED else None
+    if plan is not None:
+        pieces += times(plan, t, at=scene.situation.at)
     policy = await get_policy(scene.session)
     if will_be_swallowed(row, policy):
         pieces.append(Piece(Look.TEXT, _quiet_for_too_long(policy.quiet_from, policy.quiet_until, t)))

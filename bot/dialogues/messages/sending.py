@@ -1,4 +1,7 @@
-"""An ambassador says when a message goes out, sees once more to whom, and says yes."""
+"""An ambassador says when a message goes out, and whether it comes again; sees once more to whom, and says yes.
+
+What a button says of a time: now, 2026-12-12T18:00, or 2026-12-12T18:00/weekly for what comes again.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,13 +23,14 @@ from bot.dialogues.messages.drafts import (
 )
 from bot.dialogues.messages.issues import forbidding
 from bot.dialogues.messages.moments import read_moment
+from bot.dialogues.messages.repeating import may_repeat, repeat_buttons, times
 from bot.dialogues.scene import Scene
 from bot.forms import open_form
 from bot.situation import Act
 from bot.turn import Turn
 from broadcasts.announcements.approving import needs_second_person, submit
 from broadcasts.announcements.checks import inspect_broadcast
-from broadcasts.announcements.records import Broadcast, BroadcastState, Kind
+from broadcasts.announcements.records import Broadcast, BroadcastState, Kind, Repeat
 from broadcasts.delivery.arming import get_policy
 from broadcasts.organisations.keeping import get_organisation
 from broadcasts.organisations.records import OrganisationState
@@ -106,10 +110,15 @@ async def show_last(scene: Scene, own: Own, detail: str) -> Turn:
         pieces = [
             Piece(Look.TITLE, own.title(t.language)),
             Piece(Look.LABEL, t("When: {moment}", moment=when)),
+            *times(plan, t, at=scene.situation.at),
             *await _remarks(scene, own, plan),
             *audience,
         ]
-        buttons = [Button(t("Yes, send it"), own.step(f"send:{detail}")), Button(t("Another time"), own.step("when"))]
+        buttons = [
+            Button(t("Yes, send it"), own.step(f"send:{detail}")),
+            *repeat_buttons(own, detail, t, now=NOW),
+            Button(t("Another time"), own.step("when")),
+        ]
     buttons.append(Button(t("Back"), own.step("")))
     return scene.say(scene.replies.message(pieces, buttons), goes_on("message", broadcast=str(own.row.id)))
 
@@ -137,7 +146,7 @@ async def send(scene: Scene, own: Own, detail: str) -> Turn:
         words = t("Thank you. It goes out now.")
     else:
         words = t("Thank you. It goes out: {moment}", moment=day_and_clock(later or plan.first_at, t))
-    pieces = [Piece(Look.TEXT, words)]
+    pieces = [Piece(Look.TEXT, words), *([] if is_read_first else times(plan, t, at=scene.situation.at))]
     if not (await get_policy(scene.session)).is_armed:
         pieces.append(
             Piece(Look.NOTE, t("Sending is switched off just now. The municipality must switch it on first."))
@@ -187,11 +196,14 @@ def _plan(row: Broadcast, detail: str, *, at: datetime) -> Plan | None:
     """What a button says; None for what is no time."""
     if detail == NOW:
         return right_now(row.zone, at=at)
+    when, _, how = detail.partition("/")
     try:
-        moment = datetime.fromisoformat(detail)
+        moment, repeat = datetime.fromisoformat(when), Repeat(how or Repeat.ONCE)
     except ValueError:
         return None
-    return Plan(moment, row.zone) if moment.tzinfo is None else None
+    if moment.tzinfo is not None or (repeat is not Repeat.ONCE and not may_repeat(row)):
+        return None
+    return Plan(moment, row.zone, repeat)
 
 
 def _useful_minutes(row: Broadcast, plan: Plan) -> int:
