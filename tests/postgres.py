@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -58,7 +59,7 @@ class Server:
             return
         control = [*self.as_user, self.programs / "pg_ctl", "-D", self.folder / "data", "-m", "fast", "stop"]
         subprocess.run(control, check=True, cwd="/", **QUIET)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         self.process = None
 
 
@@ -85,7 +86,7 @@ def own_server(programs: Path, *, is_durable: bool = False) -> Iterator[Server]:
          "--no-sync", "--locale=C.UTF-8"],
         check=True, cwd="/", **QUIET,
     )  # fmt: skip
-    server = Server(programs, folder, _free_port(), as_user, is_durable)
+    server = Server(programs, folder, free_port(), as_user, is_durable)
     try:
         server.start()
         yield server
@@ -94,22 +95,16 @@ def own_server(programs: Path, *, is_durable: bool = False) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_until_open(port: int, server: subprocess.Popen[bytes]) -> None:
     import psycopg
 
-    for _ in range(200):
+    for _ in range(600):
         if server.poll() is not None:
             raise RuntimeError("PostgreSQL ended while it was starting")
         try:
-            psycopg.connect(f"postgresql://brobygger@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+            psycopg.connect(f"postgresql://brobygger@127.0.0.1:{port}/postgres", connect_timeout=10).close()
         except psycopg.OperationalError:
             time.sleep(0.1)
         else:
             return
-    raise RuntimeError("PostgreSQL did not open its port within 20 seconds")
+    raise RuntimeError("PostgreSQL did not open its port within a minute")

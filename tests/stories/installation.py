@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -18,15 +17,10 @@ from bot.inbound import InboundUpdate, Progress
 from core.database import Database
 from tests.conftest import FILLED, Engine
 from tests.fakes.bot_api import TOKEN
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 SECONDS_TO_START = 90  # on a machine that does much else
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from tests.fakes import bot_api_faults as faults
 from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
 from tests.fakes.bot_api_faults import ANY, FOREVER, Fault
 from tests.fakes.telegram_line import HandClock
-from tests.stories.installation import free_port
+from tests.ports import free_port
 
 SENT, UNKNOWN, EXPIRED = DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.EXPIRED
 SABA = 2001  # the ambassador

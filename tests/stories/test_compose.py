@@ -24,7 +24,8 @@ from tests.conftest import Postgres
 from tests.fakes.round_robin import round_robin
 from tests.fakes.web_page import Visitor
 from tests.house_rules.test_settings import values
-from tests.stories.installation import PROJECT, free_port
+from tests.ports import free_port
+from tests.stories.installation import PROJECT
 
 COMPOSE: Mapping[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))
 IMAGE = dict(re.findall(r"^(?:ENV|   ) ?([A-Z_]+)=(\S+)", (PROJECT / "Dockerfile").read_text(encoding="utf-8"), re.M))
@@ -98,7 +99,7 @@ class Topology:
             if process.poll() is None:
                 process.terminate()
         for process in self.processes.values():
-            process.wait(timeout=20)
+            process.wait(timeout=SECONDS_TO_START)
 
 
 @asynccontextmanager
@@ -108,7 +109,7 @@ async def one_address(ports: Mapping[str, int]) -> AsyncIterator[tuple[Counter[i
     limits = httpx.Limits(max_keepalive_connections=0)  # each request may meet another process
     async with (
         round_robin(front, list(ports.values())) as taken,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{front}", limits=limits, timeout=10) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{front}", limits=limits, timeout=60) as client,
     ):
         yield taken, client
 

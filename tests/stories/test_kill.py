@@ -27,7 +27,8 @@ from core.settings import Settings
 from tests.conftest import MONDAY_9AM, Engine, Town
 from tests.fakes import bot_api_faults as faults
 from tests.fakes.bot_api import TOKEN, BotAPI, running_bot_api
-from tests.stories.installation import PROJECT, SECONDS_TO_START, Installation, free_port, installed
+from tests.ports import free_port
+from tests.stories.installation import PROJECT, SECONDS_TO_START, Installation, installed
 
 QUESTIONS = (
     ("hva koster barnehagen", "nb", "Plass i barnehage"),

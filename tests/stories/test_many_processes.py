@@ -34,8 +34,9 @@ from tests.broadcasts.many import FIRST, Fate, count_open, list_fates, list_rele
 from tests.conftest import LIBRARY
 from tests.fakes.bot_api_process import RemoteBotAPI, bot_api_process
 from tests.fakes.round_robin import round_robin
+from tests.ports import free_port
 from tests.postgres import Server
-from tests.stories.installation import SECONDS_TO_START, Installation, free_port
+from tests.stories.installation import SECONDS_TO_START, Installation
 from tests.stories.test_broadcast_kill import not_true
 from tests.stories.test_kill import QUESTIONS
 

@@ -31,8 +31,9 @@ from tests.conftest import CHAU, DALIA, MONDAY_9AM, Engine, Town
 from tests.editor.desk import Clock, transport
 from tests.fakes.bot_api import running_bot_api
 from tests.fakes.telegram_line import telegram_line
+from tests.ports import free_port
 from tests.scraping import PROMTOOL, ask, house_of, read, scrape
-from tests.stories.installation import free_port, installed
+from tests.stories.installation import installed
 
 one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 chau, dalia = int(CHAU), int(DALIA)

@@ -22,7 +22,8 @@ from content.exporting_rasa import export_for_rasa
 from content.finding.rasa import OUT_OF_SCOPE, Rasa
 from core.messages import IncomingMessage, Said
 from tests.conftest import DALIA, MONDAY_9AM, TELEGRAM, Town
-from tests.stories.installation import PROJECT, free_port
+from tests.ports import free_port
+from tests.stories.installation import PROJECT
 
 VENV = Path(os.environ.get("RASA_VENV", PROJECT.parent / "rasa-venv"))
 PROGRAM = VENV / "bin" / "rasa"
