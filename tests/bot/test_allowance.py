@@ -176,7 +176,7 @@ async def ending(process: Allowance) -> AsyncIterator[Allowance]:
 
 
 async def until(is_so: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not is_so():
             await asyncio.sleep(0.01)
 

@@ -230,7 +230,7 @@ async def test_a_fault_of_ours_ends_neither_the_loop_nor_keeps_it_from_recording
     await release(women)
     task = start_sending(Post(women, Spoiling(women), Pace(1000), now=lambda: MONDAY_9AM))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while list((await states(women)).values()).count(("sent", "")) < AT_ONCE and not task.done():
             await asyncio.sleep(0.02)
 

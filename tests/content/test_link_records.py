@@ -343,7 +343,7 @@ async def test_others_can_write_while_a_website_is_waited_for(town: Town) -> Non
         await set_sources(town, {ANSWER: [slow.url("/a")]})
         round_ = asyncio.create_task(check_due(town.database, slow.visitor(), at=MONDAY_9AM))
         await asked.wait()
-        async with asyncio.timeout(20), town.database.changing() as session:
+        async with asyncio.timeout(60), town.database.changing() as session:
             await withdraw(session, OTHER, at=MONDAY_9AM)
         go_on.set()
         await round_

@@ -44,7 +44,7 @@ async def working(database: Database, *jobs: Job, processes: int = 1) -> AsyncIt
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(is_so: Callable[[], object], seconds: float = 30) -> None:
+async def until(is_so: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not is_so():
             await asyncio.sleep(0.01)
@@ -230,7 +230,7 @@ class TestWorkers:
             await until(lambda: runs)
             await cut_all(database)
             count = len(runs)
-            await until(lambda: len(runs) >= count + 2, seconds=20)
+            await until(lambda: len(runs) >= count + 2)
 
 
 class TestNews:

@@ -183,7 +183,7 @@ async def test_when_the_machine_is_away_the_page_says_why_and_nothing_is_changed
 
 async def test_others_can_write_while_the_machine_thinks(town: Town) -> None:
     async def somebody_writes() -> None:
-        async with asyncio.timeout(20), town.database.changing() as session:
+        async with asyncio.timeout(60), town.database.changing() as session:
             record(session, "commented", about=f"answer:{ANSWER}", at=MONDAY_9AM)
 
     client = await tora(town, Shouting(meanwhile=somebody_writes))

@@ -171,7 +171,8 @@ class BotAPI:
 
     async def quiet(self) -> None:
         """Wait until no call but getUpdates is being answered."""
-        await asyncio.sleep(0.05)  # what still lies in the sockets arrives
+        for _ in range(10):  # what still lies in the sockets arrives: the loop looks so often, however busy the machine
+            await asyncio.sleep(0.01)
         await self.until(lambda: self.busy == 0, what="calls to end")
 
     # The Bot API

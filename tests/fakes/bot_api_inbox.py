@@ -124,7 +124,7 @@ class Inbox:
     async def _post(self, update: object) -> None:
         """Hand an update to the webhook until it is taken, or the webhook is gone."""
         pause = 0.1
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             while self.webhook is not None:
                 headers = {SECRET_HEADER: self.webhook.get("secret_token", "")}
                 with contextlib.suppress(httpx.HTTPError):

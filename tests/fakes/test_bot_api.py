@@ -25,7 +25,7 @@ async def api() -> AsyncIterator[BotAPI]:
 
 
 async def call(api: BotAPI, method: str, *, token: str | None = None, **parameters: Any) -> dict[str, Any]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         response = await client.post(f"{api.url}/bot{token or api.token}/{method}", json=parameters)
     answer: dict[str, Any] = response.json()
     assert answer.get("error_code", 200) == response.status_code
@@ -109,7 +109,7 @@ async def test_as_a_program_it_is_ordered_about_over_http() -> None:
     with subprocess.Popen(program, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url, token = [word.split("=", 1)[1] for word in process.stdout.readline().split()]
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             await client.post("/control/say", json={"chat": 1, "text": "مرحبا", "language": "ar"})
             await client.post("/control/fault", json={"status": 429, "parameters": {"retry_after": 3}})
             first = await client.post(f"/bot{token}/sendMessage", json={"chat_id": 1, "text": "أهلا"})

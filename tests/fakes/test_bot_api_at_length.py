@@ -30,7 +30,7 @@ SHARES = dict.fromkeys(
 async def calling(**options: Any) -> AsyncIterator[tuple[BotAPI, httpx.AsyncClient]]:
     async with (
         running_bot_api(anybody=True, **options) as api,
-        httpx.AsyncClient(base_url=f"{api.url}/bot{api.token}") as client,
+        httpx.AsyncClient(base_url=f"{api.url}/bot{api.token}", timeout=60) as client,
     ):
         yield api, client
 
@@ -66,7 +66,7 @@ async def test_a_file_is_taken_with_its_caption() -> None:
 @pytest.mark.parametrize(("kind", "status"), [("supergroup", "left"), ("group", "kicked"), ("channel", "kicked")])
 async def test_a_group_takes_messages_for_as_long_as_the_bot_is_in_it(kind: str, status: str) -> None:
     chat = updates.group(-100_7, kind)
-    async with running_bot_api() as api, httpx.AsyncClient(base_url=f"{api.url}/bot{api.token}") as client:
+    async with running_bot_api() as api, httpx.AsyncClient(base_url=f"{api.url}/bot{api.token}", timeout=60) as client:
         before = await send(client, chat["id"])
         api.push(updates.in_group(chat, 5, "administrator"))
         inside = await send(client, chat["id"])

@@ -103,7 +103,7 @@ class Installation:
 
     async def has_finished(self, count: int) -> None:
         """Wait until so many updates are answered."""
-        async with asyncio.timeout(SECONDS_TO_START + count / 5):
+        async with asyncio.timeout(SECONDS_TO_START + count):
             while (await self.recorded())[0] < count:
                 await asyncio.sleep(0.1)
 

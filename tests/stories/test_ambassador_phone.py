@@ -91,7 +91,7 @@ async def test_a_meeting_is_called_on_a_phone_and_comes_into_a_members_calendar(
 
     async with sending(line):
         _help, message = await line.api.replies(dalia, 2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not await is_over(line):
                 await asyncio.sleep(0.02)
                 await settle(line.town.database, at=line.clock())

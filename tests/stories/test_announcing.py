@@ -163,7 +163,7 @@ async def olena_leaves(line: Line, message: Message) -> None:
 
 async def settled(line: Line) -> None:
     """Time passes until every delivery has its end."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while set((await states(line)).values()) != {DeliveryState.SENT}:
             await asyncio.sleep(0.05)
     line.clock.at += timedelta(seconds=1)

@@ -16,14 +16,14 @@ import pytest
 from broadcasts.delivery.claiming import LEASE
 from broadcasts.delivery.posting import AT_ONCE
 from broadcasts.delivery.records import DeliveryState, ReleaseState
-from tests.broadcasts.many import FIRST, Fate, list_fates, list_releases
+from tests.broadcasts.many import FIRST, Fate, count_open, list_fates, list_releases
 from tests.conftest import Engine
 from tests.fakes.bot_api_plan import Plan
 from tests.stories.broadcasting import USUAL, Broadcasting, broadcasting
 from tests.stories.installation import SECONDS_TO_START
 
 pytestmark = pytest.mark.slow
-SLOWEST = 40  # messages a second, on a machine that does much else
+SLOWEST = 10  # messages a second, on a machine that does much else
 EACH = 0.02
 PLAN = Plan(
     seed=4,
@@ -47,14 +47,20 @@ async def live_through_kills(one: Broadcasting, count: int, kills: int) -> None:
         if kill == 0:
             await one.has_begun()
         else:
-            goal = before + chance.randint(1, count // kills)
-            await one.api.until(lambda taken, goal=goal: taken >= goal, seconds=SECONDS_TO_START * 2)
+            await has_sent(one, before + chance.randint(1, count // kills))
         await asyncio.sleep(chance.uniform(0, 0.05))
         one.there.kill()
         await one.api.quiet()
     one.there.start()
     await one.has_ended(seconds=count / SLOWEST + LEASE.total_seconds() + SETTLING)
     assert await one.there.end() == 0, one.there.log()
+
+
+async def has_sent(one: Broadcasting, goal: int) -> None:
+    """Wait until so many have got it; on a machine that noticed the kills before too late, until nobody is left."""
+    async with asyncio.timeout(SECONDS_TO_START + goal / SLOWEST):
+        while await one.api.taken() < goal and await count_open(one.database) != 0:
+            await asyncio.sleep(0.02)
 
 
 def not_true(fates: Sequence[Fate], took: Counter[int]) -> list[Fate]:
@@ -97,7 +103,9 @@ async def test_nobody_gets_a_message_twice_and_nobody_is_forgotten_through_many_
     assert not_as_planned(fates) == []
     lost_answers = struck["cut_before"] + struck["cut_after"]
     assert lost_answers <= states[DeliveryState.UNKNOWN] <= lost_answers + kills * AT_ONCE
-    assert (manners, broken) == ({}, [])
+    assert broken == []
+    # A busy machine is late to see that it must wait; whoever did not wait would go on for two seconds each time.
+    assert sum(manners.values()) <= struck["429"] * AT_ONCE
 
 
 async def test_told_to_end_in_the_middle_it_knows_what_became_of_each_message(engine: Engine, tmp_path: Path) -> None:

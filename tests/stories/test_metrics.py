@@ -335,7 +335,7 @@ async def test_each_process_shows_itself_on_a_port_of_its_own(engine: Engine, tm
     async with running_bot_api() as api, installed(engine, tmp_path, api.url) as there:
         there.command, there.more = command, {"BROBYGGER_METRICS_PORT": str(port), "BROBYGGER_LOG_JSON": "True"}
         there.start()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client, asyncio.timeout(60):
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client, asyncio.timeout(120):
             while not await is_ready(client):
                 await asyncio.sleep(0.1)
             found = read((await client.get("/metrics")).text)

@@ -283,7 +283,7 @@ def test_a_database_in_use_does_not_move(move: Move) -> None:
 
 @pytest.mark.slow
 def test_nobody_writes_to_the_old_one_meanwhile(move: Move) -> None:
-    move.spoil("NEW.id = 2", "PERFORM pg_sleep(30)")
+    move.spoil("NEW.id = 2", "PERFORM pg_sleep(120)")
     with moving(move) as process, move.in_old() as somebody:
         somebody.execute("PRAGMA busy_timeout=100")
 
@@ -330,7 +330,7 @@ def moving(move: Move) -> Iterator[subprocess.Popen[bytes]]:
     there = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(PROJECT), "DATABASE_URL": move.old}
     with subprocess.Popen(command, env=there, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            until = time.monotonic() + 30
+            until = time.monotonic() + 90
             while not move.sleepers():
                 assert process.poll() is None
                 assert time.monotonic() < until
@@ -345,7 +345,7 @@ def moving(move: Move) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.slow
 def test_a_killed_move_goes_on(move: Move, monkeypatch: pytest.MonkeyPatch) -> None:
     before = asyncio.run(everything(move.old))
-    move.spoil("NEW.id = 2", "PERFORM pg_sleep(30)")
+    move.spoil("NEW.id = 2", "PERFORM pg_sleep(120)")
     with moving(move):
         assert "has not ended" in why_not_started(move.new)
     move.leave_alone()

@@ -179,7 +179,7 @@ async def test_it_is_written_at_once_and_then_rarely(watch: Watch, town: Town) -
     running = asyncio.create_task(watch.pulse.run())
     try:
         await watch.bot.get_me()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not await _asked(town):
                 await asyncio.sleep(0.01)
         watch.clock.pass_(minutes=1)

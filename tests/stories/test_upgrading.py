@@ -111,7 +111,7 @@ def check_nothing_is_lost(before: Rows, after: Rows, *, may_change: Mapping[str,
 
 @asynccontextmanager
 async def browsing(there: Installation) -> AsyncIterator[Visitor]:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.port}", timeout=30) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.port}", timeout=60) as http:
         yield Visitor(http)
 
 
@@ -136,7 +136,7 @@ def password_in(there: Installation) -> tuple[str, str]:
 
 @asynccontextmanager
 async def signed_in(there: Installation, who: tuple[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.port}", timeout=30) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{there.port}", timeout=60) as http:
         token = csrf_in(await http.get("/desk/sign-in"))
         await http.post("/desk/sign-in", data={"csrf": token, "email": who[0], "password": who[1]})
         yield http
