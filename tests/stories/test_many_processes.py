@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import func, select, text
 
+from bot.channels.telegram.answering import AT_ONCE
 from bot.inbound import LEASE as UPDATE_LEASE
 from bot.inbound import InboundUpdate, Progress
 from broadcasts.delivery.claiming import LEASE
@@ -36,14 +37,14 @@ from tests.fakes.bot_api_process import RemoteBotAPI, bot_api_process
 from tests.fakes.round_robin import round_robin
 from tests.ports import free_port
 from tests.postgres import Server
-from tests.stories.installation import SECONDS_TO_START, Installation
+from tests.stories.installation import Installation
 from tests.stories.test_broadcast_kill import not_true
 from tests.stories.test_kill import QUESTIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 SECRET = "s3cret"
 WORKERS, CHATS = 3, 2
-TO_START = 90  # seconds, for five at a time
+TO_START = 240  # seconds, for five at a time
 FRESH = 2.0  # seconds for which a worker's beat counts
 
 
@@ -208,8 +209,8 @@ async def brought_to_an_end(there: Machines, *, seconds: float) -> Found:
         return is_over and await count_open(there.database) == 0
 
     await there.all_run()
-    await until(all_is_answered, seconds=UPDATE_LEASE.total_seconds() + SECONDS_TO_START)
-    await until(all_is_sent, seconds=seconds + LEASE.total_seconds() + SECONDS_TO_START)
+    await until(all_is_answered, seconds=UPDATE_LEASE.total_seconds() + TO_START)
+    await until(all_is_sent, seconds=3 * seconds + LEASE.total_seconds() + TO_START)
     took, fates = await there.api.took(), await list_fates(there.database)
     for one in (*there.chats, *there.workers):
         assert await one.end() == 0, one.log()
@@ -236,7 +237,7 @@ async def test_nothing_is_lost_and_nothing_said_twice_while_processes_are_killed
     states = Counter(one.state for one in found.fates)
     print(f"{kills} kills, {len(found.answers)} questions, {found.twice} answers twice, {dict(states)}")  # pytest -s
     assert min(found.answers.values()) == 1
-    assert found.twice <= kills
+    assert found.twice <= kills * AT_ONCE  # what was on its way; usually one for every few kills
     assert Counter(one.chat for one in found.fates) == Counter(range(FIRST, FIRST + recipients))
     assert set(states) <= {DeliveryState.SENT, DeliveryState.UNKNOWN}
     assert not_true(found.fates, found.took) == []

@@ -548,7 +548,7 @@ async def test_an_update_that_comes_twice_is_answered_once(line: Line) -> None:
     await line.everything_is_heard()
 
     assert len(line.api.to(chau)) == 1
-    assert line.api.waiting() == []
+    await line.api.until(lambda: line.api.waiting() == [], what="what was handed over to be confirmed")
 
 
 @one_database
