@@ -40,7 +40,7 @@ def test_a_long_word_takes_no_longer_than_as_many_short_ones() -> None:
 
     LINKS.mark("x" * 20_000 + " 1")
 
-    assert time.thread_time() - began < 0.5  # three seconds, when each letter may begin an address
+    assert time.thread_time() - began < 1  # three seconds, when each letter may begin an address
 
 
 def test_without_known_numbers_nothing_can_be_called() -> None:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from _pytest.mark.structures import ParameterSet
-from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, Route, async_playwright, expect
 from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse
 from starlette.routing import Route as WebRoute
@@ -32,7 +32,8 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)  # it would wait for five seconds
 
 Words = Callable[..., str]
 
@@ -82,7 +83,7 @@ def running(address: str, make: Callable[[Town, Site], ASGIApp]) -> Iterator[Sit
     yield found
     for end in ends:
         end()
-    thread.join(20)
+    thread.join(60)
     listening.close()
 
 

@@ -94,6 +94,7 @@ async def test_two_people_bring_a_text_to_residents(desk: Visit, language: str) 
         await press(amina, "Save draft")
         await expect(amina.get_by_role("status")).to_contain_text("Saved as a draft")
         await press(amina, "Send to review")
+        await expect(amina.get_by_role("status")).to_contain_text("Sent to review")
 
         await bert.goto(there)
         await expect(bert.locator("ins").first).to_contain_text(words.split()[0])
@@ -160,7 +161,8 @@ async def test_unsaved_words_are_not_lost_by_leaving(desk: Visit) -> None:
         page.on("dialog", lambda dialog: (asked.append(dialog.type), asyncio.ensure_future(dialog.dismiss())))
         await page.goto(f"{desk.site.chat}/desk/answers/premises-borrow-room/en/write")
         await page.locator("#title").press_sequentially("X")
-        await page.get_by_role("link", name="Leave without saving").click()
+        async with page.expect_event("dialog"):
+            await page.get_by_role("link", name="Leave without saving").click()
 
         await expect(page.locator("#title")).to_have_value(re.compile("^X"))
         assert asked == ["beforeunload"]

@@ -14,6 +14,8 @@ async def open_widget(visit: Visit, page: Page) -> None:
     await page.goto(visit.site.elsewhere)
     await page.get_by_role("button", name=LABEL).click()
     await expect(page.locator("iframe")).to_be_visible()
+    inside = page.frames[-1]
+    await inside.wait_for_url(f"{visit.site.chat}/**")  # with its script, too
 
 
 async def ask(page: Page, question: str) -> None:

@@ -181,13 +181,17 @@ async def test_one_host_gets_one_request_at_a_time_and_rests_between_them() -> N
 
 
 async def test_at_most_four_hosts_are_asked_at_once() -> None:
-    now, most = set[str](), 0
+    now, seen, most, four = set[str](), set[str](), 0, asyncio.Event()
 
     async def handle(request: Request) -> Response:
         nonlocal most
         now.add(request.headers["host"])
+        seen.add(request.headers["host"])
         most = max(most, len(now))
-        await asyncio.sleep(0.05)
+        if len(now) == 4 or len(seen) == 9:  # the others come meanwhile, however slowly
+            four.set()
+        await four.wait()
+        await asyncio.sleep(0.05)  # a fifth could come
         now.discard(request.headers["host"])
         return Response(200)
 

@@ -103,7 +103,7 @@ async def test_one_draft_is_learned_at_a_time_even_when_the_first_stops_waiting(
 
 async def learned_in_the_end(learner: Learner, catalogue: Catalogue) -> bool:
     """Ask until the thread is done."""
-    for _ in range(200):
+    for _ in range(1200):
         try:
             return await learner.learn(catalogue) is not None
         except TrialBusy:
