@@ -32,7 +32,7 @@ async def ask_to_join(database: Database) -> tuple[int, int]:
 
 async def kinds_waiting(database: Database) -> list[str]:
     async with database.reading() as session:
-        return list(await session.scalars(select(DirectMessage.kind)))
+        return list(await session.scalars(select(DirectMessage.kind).order_by(DirectMessage.id)))
 
 
 async def test_a_wish_that_was_taken_back_is_not_brought_to_ambassadors(database: Database) -> None:

@@ -72,7 +72,7 @@ async def state_of(town: Town, broadcast_id: int) -> BroadcastState:
 
 async def responses(town: Town) -> list[str]:
     async with town.database.reading() as session:
-        return [one.key for one in await session.scalars(select(Response))]
+        return [one.key for one in await session.scalars(select(Response).order_by(Response.id))]
 
 
 # Looking after messages

@@ -51,7 +51,7 @@ def actions(message: OutgoingMessage) -> list[str]:
 
 async def voices(town: Town) -> list[Voice]:
     async with town.database.reading() as session:
-        return list(await session.scalars(select(Voice)))
+        return list(await session.scalars(select(Voice).order_by(Voice.id)))
 
 
 async def make_heard(session: AsyncSession, language: str = "ar") -> int:

@@ -255,7 +255,7 @@ def added_by(address: str, title: str = "Kvinnegruppa") -> Added:
 
 
 async def told(session: AsyncSession) -> list[str]:
-    return list(await session.scalars(select(DirectMessage.kind)))
+    return list(await session.scalars(select(DirectMessage.kind).order_by(DirectMessage.id)))
 
 
 async def test_an_ambassador_who_adds_the_bot_to_a_group_is_asked_and_connects_it(database: Database) -> None:

@@ -45,7 +45,9 @@ async def release(session: AsyncSession, broadcast: Broadcast, *, at: datetime =
 
 
 async def list_told(session: AsyncSession) -> list[dict[str, str]]:
-    rows = await session.scalars(select(DirectMessage).where(DirectMessage.kind == "answer_changed"))
+    rows = await session.scalars(
+        select(DirectMessage).where(DirectMessage.kind == "answer_changed").order_by(DirectMessage.id)
+    )
     return [row.about for row in rows]
 
 

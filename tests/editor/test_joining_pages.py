@@ -43,7 +43,7 @@ async def waiting_person(town: Town, nickname: str = "Umm Noor") -> int:
 
 async def states(town: Town) -> list[str]:
     async with town.database.reading() as session:
-        return list(await session.scalars(select(Membership.state)))
+        return list(await session.scalars(select(Membership.state).order_by(Membership.id)))
 
 
 def squares(html: str) -> list[str]:

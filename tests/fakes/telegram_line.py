@@ -104,12 +104,12 @@ async def telegram_line(town: Town, *, desk: Desk | None = None, limit: ChatLimi
 
 
 async def everything_stored(database: Database) -> str:
-    """Every value of every table."""
+    """Every value of every table; rows that were changed do not keep their place on PostgreSQL."""
     found = []
     async with database.reading() as session:
         for table in Base.metadata.sorted_tables:
             rows = await session.execute(text(f'SELECT * FROM "{table.name}"'))
-            found += [f"{table.name}: {tuple(row)}" for row in rows]
+            found += sorted(f"{table.name}: {tuple(row)}" for row in rows)
     return "\n".join(found)
 
 
