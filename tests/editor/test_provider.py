@@ -45,9 +45,7 @@ def provider(fake: OIDCProvider) -> Provider:
     return ours(fake.issuer)
 
 
-def ours(
-    issuer: str, *, secret: str | None = CLIENT_SECRET, allow_loopback: bool = True, seconds: float = 5
-) -> Provider:
+def ours(issuer: str, *, secret: str | None = CLIENT_SECRET, allow_loopback: bool = True) -> Provider:
     """Our side, as set up with this provider."""
     return Provider(
         issuer=issuer,
@@ -55,7 +53,7 @@ def ours(
         client_secret=secret,
         name="Kommunens innlogging",
         back=BACK,
-        seconds=5,
+        seconds=60,
         allow_loopback=allow_loopback,
     )
 

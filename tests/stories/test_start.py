@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-# Two to three times what was measured: this tells when a start has become much slower, not how fast it is.
-MOST_FROM_NOTHING, MOST_FROM_STORED = 75, 15  # seconds
+# Six times what was measured, for machines half as quick that do much else: this tells when a start has become much
+# slower, not how fast it is (docs/capacity.md).
+MOST_FROM_NOTHING, MOST_FROM_STORED = 150, 25  # seconds
 
 
 async def ask(place: Path, question: str, language: str) -> tuple[str, float]:
@@ -31,6 +32,7 @@ async def test_the_first_answer_does_not_take_long_and_the_second_start_even_les
     first, from_nothing = await ask(tmp_path / "town.sqlite3", "bytte fastlege", "nb")
     second, from_stored = await ask(tmp_path / "town.sqlite3", "تغيير الطبيب", "ar")
 
+    print(f"\n{from_nothing:.1f} s from nothing, {from_stored:.1f} s from what is stored")  # pytest -s
     assert "fastlege" in first.lower()
     assert "fastlege" in second.lower()
     assert from_nothing < MOST_FROM_NOTHING
