@@ -41,6 +41,14 @@ HERE = Path(__file__).parent
 LIBRARY = HERE / "library"
 DALIA, CHAU = "1001", "1002"  # residents: Dalia writes Arabic, Chau Vietnamese
 EMPTY, FILLED = "empty", "filled"
+# Their use cases find, change and list rows one after the other, in words that are the same for both databases.
+ALIKE = {
+    "content": (
+        "easy_texts", "editing_answers", "editing_facts", "editing_profile", "exchanging", "expiry", "exporting",
+        "exporting_rasa", "importing_drafts", "offices", "reading", "recordings",
+    ),
+    "broadcasts": ("ambassadors", "checks", "composing", "organisations", "sharing", "voices"),
+}  # fmt: skip
 remember_statements()
 # Deleting little is much faster than TRUNCATE; as a replica, so that no foreign key is looked at meanwhile.
 KEEP = """
@@ -81,12 +89,14 @@ LEFT_ALONE = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHER
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On PostgreSQL whole stories, the pages of the desk and what the bot says are slow proofs.
 
-    Their use cases are tried on both databases each time. Slow stories take longest, so they come first: what is left
-    is shared among the workers.
+    Use cases are tried on both databases each time: those that lock rows, order, count or search them, that several do
+    at once, or that have words for one database alone. The others (``ALIKE``) are slow proofs on PostgreSQL, too.
+    Slow stories take longest, so they come first: what is left is shared among the workers.
     """
     for item in items:
         room = item.path.relative_to(HERE).parts[0]
-        if "postgres" in item.name and room in ("bot", "editor", "stories"):
+        is_alike = item.path.stem.removeprefix("test_") in ALIKE.get(room, ())
+        if "postgres" in item.name and (room in ("bot", "editor", "stories") or is_alike):
             item.add_marker("slow")
     items.sort(key=lambda item: item.path.parent.name != "stories" or item.get_closest_marker("slow") is None)
 
