@@ -317,7 +317,7 @@ async def test_what_telegram_cannot_play_is_not_offered_there(town: Town) -> Non
 
 
 def real_robot() -> Robot:
-    robot = find_robot()
+    robot = find_robot(seconds=120)
     if robot is None or not robot.voice.is_sendable:
         if os.environ.get("CI"):
             pytest.fail("espeak-ng or opus-tools is not installed, and CI must hear the robot")
@@ -336,7 +336,7 @@ async def test_the_real_robot_speaks(language: str) -> None:
 async def test_without_opus_tools_the_real_robot_makes_a_wav_that_knows_its_length() -> None:
     robot = real_robot()
 
-    sound = await Robot(robot._espeak, None).read(["Hei på deg."], "nb")
+    sound = await Robot(robot._espeak, None, seconds=120).read(["Hei på deg."], "nb")
 
     assert sound is not None
     with wave.open(io.BytesIO(sound.content)) as file:

@@ -56,7 +56,7 @@ async def rasa_server(**meant: float) -> AsyncIterator[RasaServer]:
 
 @asynccontextmanager
 async def asking(
-    server: RasaServer, *, languages: tuple[str, ...] = ("nb",), token: str | None = None, milliseconds: int = 5000
+    server: RasaServer, *, languages: tuple[str, ...] = ("nb",), token: str | None = None, milliseconds: int = 30_000
 ) -> AsyncIterator[Rasa]:
     """Our client for it."""
     rasa = Rasa(server.url, languages=languages, token=token, timeout=timedelta(milliseconds=milliseconds))
