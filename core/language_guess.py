@@ -108,7 +108,7 @@ def _learned() -> Runs:
 STEPS = 12.0  # a logarithm is kept as a whole number of twelfths, in one byte
 
 
-@lru_cache(maxsize=1)  # one turn asks twice; its words are held until the next turn
+@lru_cache(maxsize=64)  # one turn asks twice, with others between; its words are held until so many others came
 def _rank(text: str) -> Guess | None:
     script = languages.script_of(text)
     if script == "ti":
