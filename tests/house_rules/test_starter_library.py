@@ -3,6 +3,8 @@
 import json
 from collections import defaultdict
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -65,10 +67,23 @@ def test_no_text_outside_is_a_wording_of_an_answer() -> None:
     assert both == []
 
 
-@pytest.mark.parametrize("file", sorted(QUESTIONS.glob("*.jsonl")) + sorted(QUESTIONS.glob("development/*.jsonl")))
-def test_no_question_stands_word_for_word_in_the_wordings(file: Path) -> None:
-    questions = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
+def texts_of(file: Path) -> list[str]:
+    return [json.loads(line)["text"] for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
 
-    learned = [one["text"] for one in questions if " ".join(words(one["text"])) in wordings()]
+
+ASKED = [file for part in ("", "development", "second") for file in sorted((QUESTIONS / part).glob("*.jsonl"))]
+
+
+@pytest.mark.parametrize("file", ASKED)
+def test_no_question_stands_word_for_word_in_the_wordings(file: Path) -> None:
+    learned = [text for text in texts_of(file) if " ".join(words(text)) in wordings()]
 
     assert learned == []
+
+
+@pytest.mark.parametrize("file", sorted(QUESTIONS.glob("second/*.jsonl")))
+def test_no_question_of_the_second_test_stands_among_the_texts_outside_or_in_another_set(file: Path) -> None:
+    others = [one for one in ASKED if one.parent != file.parent and one.name == file.name]
+    known = {" ".join(words(text)) for text in (*map(attrgetter("text"), outside()), *chain(*map(texts_of, others)))}
+
+    assert [text for text in texts_of(file) if " ".join(words(text)) in known] == []
