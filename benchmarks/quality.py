@@ -1,6 +1,8 @@
 """How well questions are understood, per language, by the code that the channels run.
 
-    python -m benchmarks.quality [--check] [--part test|development]     (make quality)
+    python -m benchmarks.quality [--check] [--part test|second|development]     (make quality)
+
+Both sets of test questions, if no part is named.
 
 top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
@@ -17,6 +19,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,7 @@ from core.logs import configure_logs
 from core.settings import Settings
 
 FLOORS = Path(__file__).parent / "floors.json"
+PARTS = {"test": FOLDER, "second": FOLDER / "second", "development": FOLDER / "development"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,14 @@ def measure_kinds(conversation: Conversation, questions: list[Asked]) -> dict[st
 def kinds_table(rows: dict[str, dict[str, float]]) -> str:
     """Top-1 by language and kind as aligned text, with the mean of the languages."""
     lines = [f"{'':6}" + "".join(f"{kind:>10}" for kind in KINDS)]
-    means = {kind: float(np.nanmean([row[kind] for row in rows.values()])) for kind in KINDS}
-    for name, row in {**rows, "mean": means}.items():
+    for name, row in {**rows, "mean": mean_of(rows)}.items():
         lines.append(f"{name:6}" + "".join(f"{row[kind]:>10.3f}" for kind in KINDS))
     return "\n".join(lines)
+
+
+def mean_of(rows: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Each kind's mean of all languages."""
+    return {kind: float(np.nanmean([row[kind] for row in rows.values()])) for kind in KINDS}
 
 
 def auroc(inside: list[float], outside: list[float]) -> float:
@@ -153,50 +161,53 @@ def below(what: str, floors: dict[str, float], found: dict[str, float]) -> list[
     ]
 
 
-def below_floor(rows: dict[str, Figures]) -> list[str]:
+def below_floor(part: str, rows: dict[str, Figures]) -> list[str]:
     """Which figures have fallen below (for outside: risen above) what is recorded."""
-    floors = json.loads(FLOORS.read_text(encoding="utf-8"))["questions"]
+    floors = json.loads(FLOORS.read_text(encoding="utf-8"))["questions"].get(part, {})
     found = []
     for language, wanted in floors.items():
         if language not in rows:
-            found.append(f"{language}: not measured")
+            found.append(f"{part}, {language}: not measured")
             continue
         have = asdict(rows[language])
         for name, floor in wanted.items():
             failed = have[name] > floor if name == "outside" else have[name] < floor
             if failed:
-                found.append(f"{language}: {name} is {have[name]:.3f}, the floor is {floor}")
+                found.append(f"{part}, {language}: {name} is {have[name]:.3f}, the floor is {floor}")
     return found
 
 
 async def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--check", action="store_true")
-    options.add_argument("--part", choices=("test", "development"), default="test")
+    options.add_argument("--part", choices=PARTS, default=None)
     chosen = options.parse_args()
     configure_logs("WARNING", as_json=False)
-    folder = FOLDER if chosen.part == "test" else FOLDER / "development"
+    rows: dict[str, dict[str, Figures]] = {}
+    kinds: dict[str, dict[str, dict[str, float]]] = {}
     async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
-        questions = read_questions(folder)
-        rows = {language: measure(conversation, several) for language, several in questions.items()}
-        kinds = {language: measure_kinds(conversation, several) for language, several in questions.items()}
+        for part in [chosen.part] if chosen.part else ["test", "second"]:
+            questions = read_questions(PARTS[part])
+            rows[part] = {language: measure(conversation, several) for language, several in questions.items()}
+            kinds[part] = {language: measure_kinds(conversation, several) for language, several in questions.items()}
         safety = {file.stem: measure_safety(conversation, file) for file in sorted((FOLDER / "safety").glob("*.jsonl"))}
-    print(f"{chosen.part} questions (tests/questions{'' if chosen.part == 'test' else '/development'})")
-    print(table(rows))
+    for part, figures in rows.items():
+        print(f"{part} questions ({PARTS[part].relative_to(FOLDER.parent.parent)})\n{table(figures)}")
+        print(f"\ntop-1 by kind\n{kinds_table(kinds[part])}\n")
     told = tell_languages()
-    print("\ntop-1 by kind")
-    print(kinds_table(kinds))
-    print("\nlanguages told from three words (tests/questions/language)")
+    print("languages told from three words (tests/questions/language)")
     print("  ".join(f"{language} {share:.3f}" for language, share in told.items()))
     print("\nmessages of danger (tests/questions/safety): recognised / false alarms")
     print("  ".join(f"{language} {one.recall:.2f}/{one.alarms:.2f}" for language, one in safety.items()))
     if chosen.check:
         floors = json.loads(FLOORS.read_text(encoding="utf-8"))
-        means = {kind: float(np.nanmean([row[kind] for row in kinds.values()])) for kind in KINDS}
         problems = [
-            *below_floor(rows),
-            *below("kind", floors["kinds"], means),
+            *chain.from_iterable(below_floor(part, figures) for part, figures in rows.items()),
+            *chain.from_iterable(
+                below(f"{part}, kind", floors["kinds"].get(part, {}), mean_of(figures))
+                for part, figures in kinds.items()
+            ),
             *below("language", floors["languages"], told),
             *too_little_safety(safety),
         ]
