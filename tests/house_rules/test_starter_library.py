@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from functools import cache
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -74,16 +73,22 @@ def texts_of(file: Path) -> list[str]:
 ASKED = [file for part in ("", "development", "second") for file in sorted((QUESTIONS / part).glob("*.jsonl"))]
 
 
+@cache
+def learned_from() -> frozenset[str]:
+    """Wordings and texts outside in the form in which they are compared; some are of signs only and have none."""
+    return wordings() | {" ".join(words(one.text)) for one in outside()} - {""}
+
+
 @pytest.mark.parametrize("file", ASKED)
-def test_no_question_stands_word_for_word_in_the_wordings(file: Path) -> None:
-    learned = [text for text in texts_of(file) if " ".join(words(text)) in wordings()]
+def test_no_question_stands_word_for_word_in_what_finding_learns_from(file: Path) -> None:
+    learned = [text for text in texts_of(file) if " ".join(words(text)) in learned_from()]
 
     assert learned == []
 
 
 @pytest.mark.parametrize("file", sorted(QUESTIONS.glob("second/*.jsonl")))
-def test_no_question_of_the_second_test_stands_among_the_texts_outside_or_in_another_set(file: Path) -> None:
+def test_no_question_of_the_second_test_stands_in_another_set(file: Path) -> None:
     others = [one for one in ASKED if one.parent != file.parent and one.name == file.name]
-    known = {" ".join(words(text)) for text in (*map(attrgetter("text"), outside()), *chain(*map(texts_of, others)))}
+    known = {" ".join(words(text)) for text in chain(*map(texts_of, others))}
 
     assert [text for text in texts_of(file) if " ".join(words(text)) in known] == []
