@@ -274,7 +274,8 @@ def import_content(
                 made = await draft_folder(database, folder)
                 say(
                     f"{made[Outcome.DRAFTED]} texts are drafts at the desk now, {made[Outcome.UNCHANGED]} unchanged,"
-                    f" {made[Outcome.LEFT]} left because somebody works on them. Residents see nothing of it yet."
+                    f" {made[Outcome.LEFT]} left because somebody works on them, {made[Outcome.RECORDING]} recordings"
+                    " wait to be heard. Residents see nothing of it yet."
                 )
                 return
             if glossary:
@@ -284,8 +285,8 @@ def import_content(
             done = await import_folder(database, folder, replace=replace)
         say(
             f"{done.answers} answers read: {done.published} texts published, {done.unchanged} unchanged,"
-            f" {done.withdrawn} answers withdrawn. Running processes show them at once and understand new wordings"
-            " within seconds."
+            f" {done.withdrawn} answers withdrawn, {done.recordings} recordings new. Running processes show them at"
+            " once and understand new wordings within seconds."
         )
 
     _start(go())

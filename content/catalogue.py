@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from content.facts import FactType, Value, names_in
-from content.freshness import Freshness, freshness, hash_of
+from content.freshness import Freshness, Text, freshness, hash_of
 from content.glossary.glossary import NO_GLOSSARY, Glossary
 from content.glossary.keeping import load_glossary
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Revision, Sample, Translation
@@ -194,9 +194,13 @@ class Catalogue:
 
     def read_from(self, text: PublishedText) -> str:
         """The hash of what somebody says who reads this text: its words, and the values of the facts in them."""
+        return self.read_from_words(text, text.language)
+
+    def read_from_words(self, text: PublishedText | Text, language: str) -> str:
+        """The same of a text that residents may not see yet."""
         words = [text.title, text.short, text.full, text.applies_to, *text.next_steps, *_sorted(text.referral)]
         named = {name for one in words for name in names_in(one)}
-        known = self.facts_for(text.language) if named else {}
+        known = self.facts_for(language) if named else {}
         return hash_of([words, [[name, known[name].value] for name in sorted(named) if name in known]])
 
     def recording_of(self, answer: PublishedAnswer, language: str) -> PublishedRecording | None:

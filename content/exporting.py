@@ -1,6 +1,7 @@
 """Writes what is published as files in the library's format. Importing them again changes nothing."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from content.glossary.keeping import export_words
 from content.library_files import WhenExpired, write_yaml
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Translation
+from content.reading_aloud.carrying import export_recordings
 
 
 async def export_library(session: AsyncSession, folder: Path) -> int:
@@ -24,20 +26,25 @@ async def export_library(session: AsyncSession, folder: Path) -> int:
     )
     for translation, revision in rows:
         published[translation.answer_id].append((translation.language, revision))
-    answers = await session.scalars(select(Answer).options(selectinload(Answer.sources)).order_by(Answer.id))
-    count = 0
+    wanted = select(Answer).options(selectinload(Answer.sources)).order_by(Answer.id)
+    answers = [answer for answer in await session.scalars(wanted) if answer.id in published]
+    folders = {answer.id: folder / answer.area / answer.id for answer in answers}
+    stamps = await export_recordings(session, folders)
     for answer in answers:
-        if answer.id in published:
-            _write_answer(folder / answer.area / answer.id, answer, published[answer.id])
-            count += 1
+        _write_answer(folders[answer.id], answer, published[answer.id], stamps)
     await _write_facts(session, folder)
     await _write_samples(session, folder)
     await export_words(session, folder)
     await _write_profile(session, folder)
-    return count
+    return len(answers)
 
 
-def _write_answer(folder: Path, answer: Answer, revisions: list[tuple[str, Revision]]) -> None:
+def _write_answer(
+    folder: Path,
+    answer: Answer,
+    revisions: list[tuple[str, Revision]],
+    stamps: Mapping[tuple[str, str], str],
+) -> None:
     values: dict[str, object] = {
         "id": answer.id,
         "area": answer.area,
@@ -62,14 +69,16 @@ def _write_answer(folder: Path, answer: Answer, revisions: list[tuple[str, Revis
     }
     write_yaml(folder / "answer.yaml", _without_empty(values))
     for language, revision in revisions:
-        write_yaml(folder / f"{language}.yaml", _without_empty(_translation(language, revision)))
+        read_from = stamps.get((answer.id, language))
+        write_yaml(folder / f"{language}.yaml", _without_empty(_translation(language, revision, read_from)))
 
 
-def _translation(language: str, revision: Revision) -> dict[str, object]:
+def _translation(language: str, revision: Revision, read_from: str | None) -> dict[str, object]:
     return {
         "language": language,
         "origin": str(revision.origin),
         "made_from": revision.made_from_hash,
+        "read_from": read_from,
         "title": revision.title,
         "short": revision.short,
         "full": revision.full,

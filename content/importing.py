@@ -23,6 +23,7 @@ from content.library_files import (
 from content.library_updates.comparing import hold_library, remember
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Revision, Sample, Source, Translation
 from content.publishing import announce, replace_published, withdraw
+from content.reading_aloud.carrying import import_recordings
 from content.yaml_files import Problem
 from core.timeline import record
 
@@ -35,6 +36,7 @@ class Imported:
     published: int
     unchanged: int
     withdrawn: int
+    recordings: int = 0
 
 
 async def import_library(
@@ -57,6 +59,7 @@ async def import_library(
     changed |= await _import_answers(session, library)
     published, unchanged = await _import_texts(session, library, at=at)
     withdrawn = await _withdraw_others(session, library, at=at) if replace else 0
+    changed |= bool(recordings := await import_recordings(session, library, at=at))
     if is_shared:
         await remember(session, library)
     if changed:
@@ -64,7 +67,7 @@ async def import_library(
     if changed or published or withdrawn:
         texts, away = str(published), str(withdrawn)
         record(session, "library_imported", about="library", at=at, texts=texts, withdrawn=away)
-    return Imported(len(library.answers), published, unchanged, withdrawn)
+    return Imported(len(library.answers), published, unchanged, withdrawn, recordings)
 
 
 async def _check_facts(session: AsyncSession, library: LibraryFiles) -> None:

@@ -12,15 +12,17 @@ from content.drafting import Draft, find_newest, find_open, get_or_add_translati
 from content.importing import import_answer, import_facts, is_same
 from content.library_files import AnswerEntry, LibraryFiles, TranslationEntry
 from content.models import Answer, Fact, Office
+from content.reading_aloud.carrying import draft_recordings
 from core.timeline import record
 
 
 class Outcome(StrEnum):
-    """What became of a text in the files."""
+    """What became of a text in the files, or of a recording of one."""
 
     DRAFTED = "drafted"
     UNCHANGED = "unchanged"
     LEFT = "left"  # somebody has another draft open, or reviews one
+    RECORDING = "recording"  # of a recording in the files: it waits to be heard
 
 
 async def import_as_drafts(session: AsyncSession, library: LibraryFiles, *, at: datetime) -> Counter[Outcome]:
@@ -40,6 +42,8 @@ async def import_as_drafts(session: AsyncSession, library: LibraryFiles, *, at: 
             await session.flush()  # translations point to the answer
         for text in entry.translations:
             done[await _draft(session, entry, text, at=at)] += 1
+    if count := await draft_recordings(session, library, at=at):
+        done[Outcome.RECORDING] = count
     if done[Outcome.DRAFTED]:
         record(session, "library_drafted", about="library", at=at, texts=str(done[Outcome.DRAFTED]))
     return done

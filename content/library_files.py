@@ -1,6 +1,6 @@
 """The library's format: a folder of YAML files, one folder an answer, one file a language. docs/library-format.md.
 
-    DIR/**/<answer-id>/answer.yaml + nb.yaml, en.yaml, ...
+    DIR/**/<answer-id>/answer.yaml + nb.yaml, en.yaml, ...    and nb.ogg, a recording of nb.yaml (optional)
     DIR/facts/*.yaml     typed values          DIR/profile.yaml     the municipality and its offices (optional)
     DIR/wordings/<language>.yaml               what people ask in a language that has no texts yet (optional)
     DIR/outside/<language>.yaml                what people write that no answer covers (optional)
@@ -25,6 +25,7 @@ from content.facts import PLACEHOLDER, FactType, Value, is_valid
 from content.freshness import Text
 from content.glossary.files import ExplanationEntry, read_words
 from content.models import Origin
+from content.reading_aloud.files import RecordingFile, faults_of, find_recordings
 from content.yaml_files import Problem, Section, read_section
 from core import languages
 from core.errors import RuleBroken
@@ -86,6 +87,7 @@ class TranslationEntry:
     text: Text
     asked_as: tuple[str, ...]
     facts: tuple[FactUse, ...]
+    recording: RecordingFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,7 @@ def _source(s: Section) -> SourceEntry:
 
 def _translations(answer_folder: Path, folder: Path, problems: list[Problem]) -> Iterator[TranslationEntry]:
     seen: dict[str, str] = {}
+    sounds = dict(find_recordings(answer_folder))
     for file in sorted(answer_folder.glob("*.yml")):
         problems.append(Problem(_shown(file, folder), 1, f"the file must be called {file.stem}.yaml"))
     for file in sorted(answer_folder.glob("*.yaml")):
@@ -262,16 +265,31 @@ def _translations(answer_folder: Path, folder: Path, problems: list[Problem]) ->
         s = read_section(file, problems, shown_as=_shown(file, folder))
         if s is not None:
             entry = _translation(s, file, shown_as=_shown(file, folder))
+            entry = replace(entry, recording=_recording(s, sounds.pop(file.stem, []), folder, problems))
             if entry.language in seen:
                 s.complain("language", f"the language '{entry.language}' stands in {seen[entry.language]} already")
             seen[entry.language] = file.name
             yield entry
+    for one in (one for several in sounds.values() for one in several):
+        problems.append(Problem(_shown(one, folder), 1, f"there is no text {one.stem}.yaml that it could be read from"))
+
+
+def _recording(s: Section, files: list[Path], folder: Path, problems: list[Problem]) -> RecordingFile | None:
+    read_from = s.text("read_from", "") or None
+    if read_from is not None and not HASH.match(read_from):
+        s.complain("read_from", "'read_from' is the 64-digit hash that `brobygger content export` writes")
+    if not files:
+        if read_from is not None:
+            s.complain("read_from", "'read_from' belongs to a recording, and there is none beside this file")
+        return None
+    problems.extend(faults_of(files, shown_as=_shown(files[0].parent, folder)))
+    return RecordingFile(files[0], read_from)
 
 
 def _translation(s: Section, file: Path, *, shown_as: str) -> TranslationEntry:
     s.only(
-        "language", "origin", "made_from", "title", "short", "full", "easy", "applies_to", "next_steps", "referral",
-        "asked_as",
+        "language", "origin", "made_from", "read_from", "title", "short", "full", "easy", "applies_to", "next_steps",
+        "referral", "asked_as",
     )  # fmt: skip
     language = s.text("language", file.stem)
     if languages.normalise(language) != languages.normalise(file.stem):

@@ -24,7 +24,7 @@ class Recording(Base):
     read_from: Mapped[str] = mapped_column(String(64))  # content.catalogue.Catalogue.read_from
     media_type: Mapped[str] = mapped_column(String(40))
     seconds: Mapped[int] = mapped_column(Integer)
-    added_by: Mapped[int] = mapped_column(Integer)
+    added_by: Mapped[int] = mapped_column(Integer)  # a staff member; 0: it came with a library's files
     added_at: Mapped[datetime] = mapped_column(Instant)
     released_by: Mapped[int | None] = mapped_column(Integer)
     released_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -31,6 +31,7 @@ def events(t: Translator) -> Mapping[str, str]:
     """By the event in the timeline."""
     return {
         "recording_added": t("recording attached"),
+        "recording_imported": t("recording imported from files"),
         "recording_released": t("recording released"),
         "recording_removed": t("recording removed"),
     }
