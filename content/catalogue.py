@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from content.facts import FactType, Value, names_in
-from content.freshness import Freshness, Text, freshness, hash_of
+from content.freshness import Freshness, Text, freshness, hash_of, is_easy_outdated
 from content.glossary.glossary import NO_GLOSSARY, Glossary
 from content.glossary.keeping import load_glossary
 from content.models import Answer, Fact, Lifecycle, Municipality, Office, Origin, Revision, Sample, Translation
@@ -41,6 +41,7 @@ class PublishedText:
     referral: Mapping[str, str]
     asked_as: tuple[str, ...]
     easy: str = ""
+    is_easy_outdated: bool = False  # the easy text was made from another one than the source has now
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,7 @@ def publish_view(answer: Answer, revisions: Mapping[str, Revision]) -> Published
                 referral=revision.referral,
                 asked_as=tuple(revision.asked_as),
                 easy=revision.easy,
+                is_easy_outdated=_is_easy_outdated(revision, source),
             )
             for language, revision in revisions.items()
         },
@@ -314,3 +316,8 @@ def _freshness(language: str, revision: Revision, answer: Answer, source: Revisi
     if language == answer.source_language or source is None:
         return Freshness.FRESH
     return freshness(made_from=revision.made_from_hash, source=source.text_hash)
+
+
+def _is_easy_outdated(revision: Revision, source: Revision | None) -> bool:
+    """Of the source text itself nobody says what it was made from."""
+    return source is not None and is_easy_outdated(easy_from=revision.easy_from_hash, source_easy=source.easy_hash)

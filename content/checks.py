@@ -8,7 +8,7 @@ from content.catalogue import AREAS, LIFE_EVENTS
 from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of, long_lines, numbers_left_out
 from content.facts import names_in
 from content.finding.features import words
-from content.freshness import Freshness, freshness
+from content.freshness import Freshness, freshness, is_easy_outdated
 from content.glossary.checks import check_glossary
 from content.importing import facts_of_municipality, facts_of_offices
 from content.importing import words as texts_of
@@ -50,6 +50,8 @@ def remarks_on(library: LibraryFiles) -> Iterator[Problem]:
                 yield Problem(where, 1, f"a line of the easy text has more than {MOST_WORDS} words: {line}")
             if (count := len(lines_of(easy))) > MOST_LINES:
                 yield Problem(where, 1, f"the easy text has {count} lines; {MOST_LINES} are enough")
+            if source and is_easy_outdated(easy_from=one.easy_from, source_easy=source.text.easy_hash()):
+                yield Problem(where, 1, f"the easy text was made from another one than {source.language}.yaml has now")
         if source is not None and source.text.easy and (lacking := _without_easy(answer, source)):
             where = f"{answer.area}/{answer.id}/{source.language}.yaml"
             yield Problem(where, 1, f"has an easy text; these translations have none: {', '.join(lacking)}")

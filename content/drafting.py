@@ -38,6 +38,7 @@ class Draft:
     origin: Origin
     made_from_hash: str | None = None  # the source text that a translation was made from
     is_small_change: bool = False
+    easy_from_hash: str | None = None  # and the easy text that its easy text was made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ async def discard(session: AsyncSession, translation_id: int, *, by: int, at: da
 
 def copy_of_source(source: Revision) -> Draft:
     """The published source text as the beginning of a translation ("copy from source")."""
-    return Draft(source.text(), (), Origin.HUMAN, source.text_hash)
+    return Draft(source.text(), (), Origin.HUMAN, source.text_hash, easy_from_hash=source.easy_hash)
 
 
 async def find_source(session: AsyncSession, answer_id: str) -> Revision | None:
@@ -185,6 +186,17 @@ async def find_by_hash(session: AsyncSession, translation_id: int, text_hash: st
     return found
 
 
+async def find_by_easy_hash(session: AsyncSession, translation_id: int, easy_hash: str) -> Revision | None:
+    """The newest revision with this easy text: what the easy text of a translation was made from."""
+    found: Revision | None = await session.scalar(
+        select(Revision)
+        .where(Revision.translation_id == translation_id, Revision.easy_hash == easy_hash)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def list_history(session: AsyncSession, translation_id: int) -> list[Revision]:
     """All revisions, the newest first."""
     rows = await session.scalars(
@@ -218,7 +230,7 @@ async def let_go(session: AsyncSession, translation_id: int, *, by: int) -> None
 def as_draft(revision: Revision, *, is_small_change: bool = False) -> Draft:
     """The words of a revision, to begin the next from."""
     draft = Draft(revision.text(), tuple(revision.asked_as), Origin(revision.origin), revision.made_from_hash)
-    return replace(draft, is_small_change=is_small_change)
+    return replace(draft, is_small_change=is_small_change, easy_from_hash=revision.easy_from_hash)
 
 
 async def _highest_number(session: AsyncSession, translation_id: int) -> int:
@@ -243,6 +255,8 @@ def _revision(translation_id: int, number: int, draft: Draft, *, by: int | None,
         asked_as=list(draft.asked_as),
         text_hash=text.hash(),
         made_from_hash=draft.made_from_hash,
+        easy_hash=text.easy_hash(),
+        easy_from_hash=draft.easy_from_hash if text.easy.strip() else None,
         created_at=at,
         author_id=by,
         is_small_change=draft.is_small_change,

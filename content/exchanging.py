@@ -28,7 +28,7 @@ from content.exchange.made_from import find_made_from
 from content.exchange.po import read_po
 from content.exchange.units import Package, PackedAnswer, Unit, pack, text_from, units
 from content.exchange.xliff import read_xliff
-from content.freshness import Text
+from content.freshness import Text, is_easy_outdated
 from content.models import Answer, Lifecycle, Origin, Revision, Translation
 from content.previewing import inspect_draft
 from core import languages
@@ -189,7 +189,8 @@ async def _receive(
     has_easy = any(unit.key.startswith("easy.") for unit in packed.units)
     if await _is_known(session, answer_id, language, text, has_easy=has_easy):
         return None
-    draft = Draft(text, (), Origin.HUMAN, made_from.counts_as)
+    easy_from = _easy_source(packed.units).easy_hash()
+    draft = Draft(text, (), Origin.HUMAN, made_from.counts_as, easy_from_hash=easy_from)
     issues = await inspect_draft(session, answer_id, language, draft, catalogue=catalogue)
     unsaveable = tuple(issue for issue in issues if issue.severity is Severity.SAVING)
     if unsaveable:
@@ -200,13 +201,13 @@ async def _receive(
         return Refusal(answer_id, Reason.IN_REVIEW)
     draft = replace(draft, asked_as=tuple(newest.asked_as) if newest else ())
     if newest is not None and not has_easy:  # a file from before there was one takes none away
-        draft = replace(draft, text=replace(text, easy=newest.easy))
+        draft = replace(draft, text=replace(text, easy=newest.easy), easy_from_hash=newest.easy_from_hash)
     had_draft = newest is not None and newest.lifecycle == Lifecycle.DRAFT
     based_on = newest.number if newest else None
     await save_draft(session, answer_id, language, draft, based_on=based_on, by=by, at=at)
     return Taken(
         answer_id,
-        is_outdated=made_from.counts_as != source.text_hash,
+        is_outdated=made_from.counts_as != source.text_hash or _is_easy_outdated(draft, source),
         is_incomplete=_lacks_words(packed.units, units(answer_id, made_from.template, None)),
         has_replaced_draft=had_draft,
         issues=tuple(issue for issue in issues if issue.severity is Severity.PUBLISHING),
@@ -249,10 +250,19 @@ def _trim(words: str) -> str:
 
 def _is_done(answer_id: str, source: Revision, target: Revision) -> bool:
     """Somebody approved what is published, with fewer paragraphs than the source or not; drafts must be complete."""
-    if target.made_from_hash != source.text_hash:
+    if target.made_from_hash != source.text_hash or _is_easy_outdated(target, source):
         return False
     pairs = units(answer_id, source.text(), target.text())
     return target.lifecycle == Lifecycle.PUBLISHED or all(one.target for one in pairs if one.source)
+
+
+def _easy_source(given: Iterable[Unit]) -> Text:
+    """The easy text that a translator has read."""
+    return Text("", "", easy="\n".join(unit.source for unit in given if unit.key.startswith("easy.")))
+
+
+def _is_easy_outdated(target: Draft | Revision, source: Revision) -> bool:
+    return is_easy_outdated(easy_from=target.easy_from_hash, source_easy=source.easy_hash)
 
 
 def _lacks_words(given: Iterable[Unit], wanted: Iterable[Unit]) -> bool:

@@ -83,6 +83,7 @@ def _translation(language: str, revision: Revision, read_from: str | None) -> di
         "short": revision.short,
         "full": revision.full,
         "easy": revision.easy,
+        "easy_from": revision.easy_from_hash,
         "applies_to": revision.applies_to,
         "next_steps": list(revision.next_steps),
         "referral": _without_empty(dict(revision.referral)),

@@ -38,7 +38,7 @@ class Text:
     def hash(self) -> str:
         """Sixty-four hexadecimal digits that change exactly when the meaning may have changed.
 
-        The easy text does not count: it says no more than the plain text, so a new one outdates no translation.
+        The easy text does not count: it says no more than the plain text, and has a hash of its own.
         """
         words = [
             self.title,
@@ -49,6 +49,10 @@ class Text:
             sorted((key, value) for key, value in self.referral.items() if value.strip()),  # empty says nothing
         ]
         return hash_of(words)
+
+    def easy_hash(self) -> str:
+        """The same for the easy text alone, by which easy texts are outdated; empty lines do not count."""
+        return hash_of([line for line in self.easy.splitlines() if line.strip()])
 
     def identity(self) -> str:
         """The hash of all the words, the easy ones too: whether two texts are the same, not whether one is outdated."""
@@ -70,6 +74,14 @@ def freshness(*, made_from: str | None, source: str, exists: bool = True) -> Fre
     if not exists:
         return Freshness.MISSING
     return Freshness.FRESH if made_from == source else Freshness.OUTDATED
+
+
+def is_easy_outdated(*, easy_from: str | None, source_easy: str | None) -> bool:
+    """Whether an easy text was made from another easy text than the source has now.
+
+    None on one side: nobody has said what it was made from, or what the source has. Then nothing is claimed.
+    """
+    return easy_from is not None and source_easy is not None and easy_from != source_easy
 
 
 def _normalise(value: object) -> object:

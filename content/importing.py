@@ -255,12 +255,16 @@ def _revision(
         asked_as=list(entry.asked_as),
         text_hash=entry.text.hash(),
         made_from_hash=made_from,
+        easy_hash=entry.text.easy_hash(),
+        easy_from_hash=entry.easy_from if made_from and entry.text.easy.strip() else None,
         created_at=at,
     )
 
 
 def is_same(now: Revision, entry: TranslationEntry, made_from: str | None) -> bool:
     """Whether the files have nothing new for this text."""
+    if made_from and entry.text.easy.strip() and entry.easy_from not in (None, now.easy_from_hash):
+        return False
     return (now.text().identity(), now.asked_as, now.origin, now.made_from_hash) == (
         entry.text.identity(),
         list(entry.asked_as),

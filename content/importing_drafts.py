@@ -57,7 +57,8 @@ async def _draft(session: AsyncSession, answer: AnswerEntry, entry: TranslationE
         return Outcome.UNCHANGED
     if await find_open(session, translation.id) is not None:
         return Outcome.LEFT
-    draft = Draft(entry.text, entry.asked_as, entry.origin, made_from)
+    easy_from = entry.easy_from if made_from else None
+    draft = Draft(entry.text, entry.asked_as, entry.origin, made_from, easy_from_hash=easy_from)
     base = newest.number if newest else None
     await save_draft(session, answer.id, entry.language, draft, based_on=base, by=None, at=at)
     return Outcome.DRAFTED

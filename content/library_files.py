@@ -87,6 +87,7 @@ class TranslationEntry:
     text: Text
     asked_as: tuple[str, ...]
     facts: tuple[FactUse, ...]
+    easy_from: str | None = None
     recording: RecordingFile | None = None
 
 
@@ -274,10 +275,15 @@ def _translations(answer_folder: Path, folder: Path, problems: list[Problem]) ->
         problems.append(Problem(_shown(one, folder), 1, f"there is no text {one.stem}.yaml that it could be read from"))
 
 
+def _stamp(s: Section, key: str, writes: str = "stamp") -> str | None:
+    found = s.text(key, "") or None
+    if found is not None and not HASH.match(found):
+        s.complain(key, f"'{key}' is the 64-digit hash that `brobygger content {writes}` writes")
+    return found
+
+
 def _recording(s: Section, files: list[Path], folder: Path, problems: list[Problem]) -> RecordingFile | None:
-    read_from = s.text("read_from", "") or None
-    if read_from is not None and not HASH.match(read_from):
-        s.complain("read_from", "'read_from' is the 64-digit hash that `brobygger content export` writes")
+    read_from = _stamp(s, "read_from", "export")
     if not files:
         if read_from is not None:
             s.complain("read_from", "'read_from' belongs to a recording, and there is none beside this file")
@@ -288,17 +294,15 @@ def _recording(s: Section, files: list[Path], folder: Path, problems: list[Probl
 
 def _translation(s: Section, file: Path, *, shown_as: str) -> TranslationEntry:
     s.only(
-        "language", "origin", "made_from", "read_from", "title", "short", "full", "easy", "applies_to", "next_steps",
-        "referral", "asked_as",
+        "language", "origin", "made_from", "read_from", "title", "short", "full", "easy", "easy_from", "applies_to",
+        "next_steps", "referral", "asked_as",
     )  # fmt: skip
     language = s.text("language", file.stem)
     if languages.normalise(language) != languages.normalise(file.stem):
         s.complain("language", f"'language' is '{language}', but the file is called {file.name}")
     elif not LANGUAGE.fullmatch(languages.normalise(language)):
         s.complain("language", f"'{language}' is not a language code such as nb, uk or ar")
-    made_from = s.text("made_from", "") or None
-    if made_from is not None and not HASH.match(made_from):
-        s.complain("made_from", "'made_from' is the 64-digit hash that `brobygger content stamp` writes")
+    made_from, easy_from = _stamp(s, "made_from"), _stamp(s, "easy_from")
     referral = s.section("referral")
     if referral is not None:
         referral.only(*REFERRAL)
@@ -323,6 +327,7 @@ def _translation(s: Section, file: Path, *, shown_as: str) -> TranslationEntry:
         ),
         asked_as=asked_as,
         facts=tuple(_facts_used(s)),
+        easy_from=easy_from,
     )
 
 

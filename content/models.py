@@ -117,6 +117,8 @@ class Revision(Base):
             "lifecycle",
             "text_hash",
             "made_from_hash",
+            "easy_hash",
+            "easy_from_hash",
             "origin",
             "is_review_owed",
         ),
@@ -137,6 +139,8 @@ class Revision(Base):
     asked_as: Mapped[list[str]] = mapped_column(JSON)
     text_hash: Mapped[str] = mapped_column(String(64))
     made_from_hash: Mapped[str | None] = mapped_column(String(64))
+    easy_hash: Mapped[str | None] = mapped_column(String(64))  # Text.easy_hash; None: a release before wrote it
+    easy_from_hash: Mapped[str | None] = mapped_column(String(64))  # of the source's easy text; None: nobody has said
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     author_id: Mapped[int | None] = mapped_column(Integer)  # a staff member; None: it came from a library

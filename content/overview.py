@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import join
 
 from content.expiry import Expiry, expiry
 from content.expiry import Validity as Days
-from content.freshness import Freshness, freshness
+from content.freshness import Freshness, freshness, is_easy_outdated
 from content.models import Answer, Lifecycle, Origin, Revision, Translation
 from content.wanted import (
     CURRENT,
@@ -33,7 +33,7 @@ REVISIONS = join(Revision, Translation, Revision.translation_id == Translation.i
 IS_PUBLISHED = Revision.lifecycle == Lifecycle.PUBLISHED
 # The same as content.wanted asks text by text, for counts of all: beside each text the hash of its source text.
 SOURCES = (
-    select(Translation.answer_id, Revision.text_hash)
+    select(Translation.answer_id, Revision.text_hash, Revision.easy_hash)
     .select_from(REVISIONS)
     .where(IS_PUBLISHED, Translation.language == Answer.source_language)
     .subquery()
@@ -43,7 +43,10 @@ IS_OUTDATED = and_(
     IS_PUBLISHED,
     Translation.language != Answer.source_language,
     SOURCES.c.text_hash.is_not(None),
-    SOURCES.c.text_hash.is_distinct_from(Revision.made_from_hash),
+    or_(
+        SOURCES.c.text_hash.is_distinct_from(Revision.made_from_hash),
+        SOURCES.c.easy_hash != Revision.easy_from_hash,  # where one is unknown, nothing is claimed
+    ),
 )
 
 
@@ -59,6 +62,12 @@ class LanguageState:
     opened: Lifecycle | None  # a draft, or a text in review
     is_review_owed: bool
     is_withdrawn: bool  # residents saw it once, and no text has taken its place
+    is_only_easy_outdated: bool = False  # outdated, but only the easy text is
+
+    @property
+    def stands(self) -> str:
+        """How it stands towards its source, as words name it."""
+        return "easy_outdated" if self.is_only_easy_outdated else self.freshness.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +146,19 @@ class _Current:
     text_hash: str
     made_from_hash: str | None
     is_review_owed: bool
+    easy_hash: str | None
+    easy_from_hash: str | None
 
 
 async def _states(
     session: AsyncSession, ids: list[str], source_languages: Mapping[str, str]
 ) -> dict[str, dict[str, LanguageState]]:
     """By answer and language."""
-    of_revision = (Revision.lifecycle, Revision.origin, Revision.title, Revision.text_hash)
+    texts = (Revision.lifecycle, Revision.origin, Revision.title, Revision.text_hash, Revision.made_from_hash)
+    marks = (Revision.is_review_owed, Revision.easy_hash, Revision.easy_from_hash)
     rows = await session.execute(
-        select(
-            Translation.answer_id,
-            Translation.language,
-            *of_revision,
-            Revision.made_from_hash,
-            Revision.is_review_owed,
-        )
+        select(Translation.answer_id, Translation.language, *texts)
+        .add_columns(*marks)
         .join(Revision, Revision.translation_id == Translation.id)
         .where(Translation.answer_id.in_(ids), Revision.lifecycle.in_((*CURRENT, Lifecycle.WITHDRAWN)))
         .order_by(Revision.number)
@@ -175,18 +182,22 @@ async def _states(
 
 def _state(newest: _Current, there: _Current | None, draft: _Current | None, source: _Current | None) -> LanguageState:
     """``source`` is None for the source text itself, and where it is not published: then nothing can be outdated."""
-    how_fresh = Freshness.FRESH if there else Freshness.MISSING
+    how_fresh, only_easy = Freshness.FRESH if there else Freshness.MISSING, False
     if there and source:
         how_fresh = freshness(made_from=there.made_from_hash, source=source.text_hash)
+        only_easy = how_fresh is Freshness.FRESH and is_easy_outdated(
+            easy_from=there.easy_from_hash, source_easy=source.easy_hash
+        )
     return LanguageState(
         language=newest.language,
         title=newest.title,
         is_published=there is not None,
-        freshness=how_fresh,
+        freshness=Freshness.OUTDATED if only_easy else how_fresh,
         origin=Origin(there.origin) if there else None,
         opened=Lifecycle(draft.lifecycle) if draft else None,
         is_review_owed=there is not None and there.is_review_owed,
         is_withdrawn=newest.lifecycle == Lifecycle.WITHDRAWN,
+        is_only_easy_outdated=only_easy,
     )
 
 

@@ -8,7 +8,7 @@ text is shown as owing it until somebody else has read it.
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.came_back import settle_returned
@@ -197,19 +197,23 @@ async def _keep_translations_fresh(
     answer = await session.get_one(Answer, translation.answer_id)
     if translation.language != answer.source_language:
         return
+    easy_before = before.easy_hash or ""  # "": no text was made from what is not known
     made_from_old = await session.execute(
         select(Revision, Translation.language)
         .join(Translation, Translation.id == Revision.translation_id)
         .where(
             Translation.answer_id == answer.id,
             Translation.language != answer.source_language,
-            Revision.made_from_hash == before.text_hash,
+            or_(Revision.made_from_hash == before.text_hash, Revision.easy_from_hash == easy_before),
             Revision.lifecycle.in_((Lifecycle.PUBLISHED, Lifecycle.DRAFT, Lifecycle.IN_REVIEW)),
         )
     )
     kept = []
     for revision, language in made_from_old:
-        revision.made_from_hash = source.text_hash
+        if revision.made_from_hash == before.text_hash:
+            revision.made_from_hash = source.text_hash
+        if revision.easy_from_hash == easy_before:
+            revision.easy_from_hash = source.easy_hash
         kept.append(language)
     record(session, "small_change", about=f"answer:{answer.id}", by=by, at=at, languages=" ".join(sorted(kept)))
     announce(session, "small_change", about=answer.id, at=at)

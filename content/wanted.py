@@ -158,13 +158,16 @@ def _has_revision(language: str | None, *conditions: ColumnElement[bool]) -> Col
 
 
 def differs_from_source() -> ColumnElement[bool]:
-    """Whether a translation was made from another text than the source text that residents see now."""
+    """Whether a translation, or its easy text, was made from another text than residents see now in the source."""
     source, source_translation = aliased(Revision), aliased(Translation)
     differs = exists().where(
         source_translation.answer_id == Answer.id,
         source_translation.language == Answer.source_language,
         source.translation_id == source_translation.id,
         source.lifecycle == Lifecycle.PUBLISHED,
-        source.text_hash.is_distinct_from(Revision.made_from_hash),
+        or_(
+            source.text_hash.is_distinct_from(Revision.made_from_hash),
+            source.easy_hash != Revision.easy_from_hash,  # where one is unknown, nothing is claimed
+        ),
     )
     return and_(Translation.language != Answer.source_language, differs.correlate(Answer, Revision, Translation))

@@ -42,7 +42,7 @@ def day(when: date | None, t: Translator) -> str:
 
 def state_title(one: LanguageState, t: Translator) -> str:
     """A language and how an answer stands in it, for a small sign that shows only the code."""
-    stands = words.lifecycle(t)["withdrawn"] if one.is_withdrawn else words.freshness(t)[one.freshness]
+    stands = words.lifecycle(t)["withdrawn"] if one.is_withdrawn else words.freshness(t)[one.stands]
     parts = [languages.name(one.language), stands]
     if one.origin == "machine":
         parts.append(t("machine"))

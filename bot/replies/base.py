@@ -61,7 +61,7 @@ class ReplyMaker:
     def _labels(self, text: PublishedText) -> list[Piece]:
         """What the reader must know about this text as a text."""
         notes = self._where_from(text.language, text.origin)
-        if text.freshness is Freshness.OUTDATED:
+        if text.freshness is Freshness.OUTDATED or (self._is_easy(text) and text.is_easy_outdated):
             notes.append(Piece(Kind.NOTE, self.t("The Norwegian text has changed since this was translated.")))
         return notes
 

@@ -4,7 +4,7 @@ Pure: the same form is made of the files of a library and of what the municipali
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NotRequired, TypedDict, assert_never, cast
 
@@ -31,6 +31,7 @@ class TextContent(TypedDict):
     referral: dict[str, str]
     asked_as: list[str]
     easy: NotRequired[str]  # where there is one
+    easy_from: NotRequired[str]  # where somebody has said it; it makes no other version
 
 
 class SourceContent(TypedDict):
@@ -103,13 +104,14 @@ def items_of(library: LibraryFiles) -> Iterator[Item]:
         yield Item.of(LibraryItemKind.DETAILS, answer.id, "", answer.area, content)
         for one in answer.translations:
             made_from = None if one.language == answer.source_language else one.made_from
-            words = _text(one.text, one.asked_as, one.origin, made_from)
+            words = _text(one.text, one.asked_as, one.origin, made_from, one.easy_from if made_from else None)
             yield Item.of(LibraryItemKind.TEXT, answer.id, one.language, answer.area, words)
 
 
 def item_of_text(answer_id: str, language: str, revision: Revision) -> Item:
     """A text that the municipality has."""
-    content = _text(revision.text(), revision.asked_as, Origin(revision.origin), revision.made_from_hash)
+    stamps = revision.made_from_hash, revision.easy_from_hash
+    content = _text(revision.text(), revision.asked_as, Origin(revision.origin), *stamps)
     return Item.of(LibraryItemKind.TEXT, answer_id, language, "", content)
 
 
@@ -181,7 +183,8 @@ def fact(item: Item) -> FactContent:
 def as_draft(item: Item) -> Draft:
     """A text, to begin a revision from."""
     one = text(item)
-    return Draft(_words(one), tuple(one["asked_as"]), Origin(one["origin"]), one["made_from"])
+    draft = Draft(_words(one), tuple(one["asked_as"]), Origin(one["origin"]), one["made_from"])
+    return replace(draft, easy_from_hash=one.get("easy_from"))
 
 
 def _words(one: TextContent) -> Text:
@@ -270,7 +273,9 @@ def _details(one: Answer | AnswerEntry, *, is_hidden_when_expired: bool) -> Deta
     )
 
 
-def _text(words: Text, asked_as: Iterable[str], origin: Origin, made_from: str | None) -> TextContent:
+def _text(
+    words: Text, asked_as: Iterable[str], origin: Origin, made_from: str | None, easy_from: str | None
+) -> TextContent:
     content = TextContent(
         origin=origin.value,
         made_from=made_from,
@@ -282,7 +287,11 @@ def _text(words: Text, asked_as: Iterable[str], origin: Origin, made_from: str |
         referral={part: said for part, said in words.referral.items() if said.strip()},
         asked_as=list(asked_as),
     )
-    return {**content, "easy": words.easy} if words.easy else content
+    if words.easy:
+        content["easy"] = words.easy
+        if easy_from:
+            content["easy_from"] = easy_from
+    return content
 
 
 def _written(day: date | None) -> str | None:

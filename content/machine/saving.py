@@ -42,19 +42,21 @@ async def save_machine_draft(
     *,
     translator: str,
     made_from: str,
+    easy_from: str | None,
     based_on: int | None,
     by: int,
     at: datetime,
 ) -> Saved | Beside:
-    """Keep what the machine made of the source text with the hash ``made_from``, for a person to read and mend.
+    """Keep what the machine made of the source text, for a person to read and mend.
 
-    The wordings of the text before are kept. ``based_on`` is the number of that text when the machine was asked.
+    ``made_from`` is the hash of that text, ``easy_from`` of its easy text. The wordings of the text before are kept.
+    ``based_on`` is the number of that text when the machine was asked.
     Raises InReview, and TranslatorAway for a text that cannot be saved at all.
     """
     translation = await find_translation(session, answer_id, language)
     newest = await find_newest(session, translation.id) if translation else None
     asked_as = tuple(newest.asked_as) if newest else ()
-    draft = Draft(_without_empty(text), asked_as, Origin.MACHINE, made_from)
+    draft = Draft(_without_empty(text), asked_as, Origin.MACHINE, made_from, easy_from_hash=easy_from)
     issues = await inspect_draft(session, answer_id, language, draft)
     if any(issue.severity is Severity.SAVING for issue in issues):
         raise TranslatorAway(translator, Away.UNINTELLIGIBLE)

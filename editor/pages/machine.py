@@ -29,6 +29,7 @@ async def ask(visit: Visit) -> Response:
             text,
             translator=visit.machine.name,
             made_from=source.text_hash,
+            easy_from=source.easy_hash,
             based_on=newest.number if newest else None,
             by=visit.visitor.id,
             at=visit.at,

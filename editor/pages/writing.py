@@ -11,7 +11,7 @@ from content.catalogue import Catalogue
 from content.differences import FieldDifference, text_difference
 from content.drafting import Beside, Draft, InReview, as_draft, save_draft
 from content.easy_texts import MOST_LINES, MOST_WORDS, lines_of
-from content.freshness import Text
+from content.freshness import Text, is_easy_outdated
 from content.inspecting import MOST_STEPS
 from content.library_files import REFERRAL
 from content.machine.saving import can_draft
@@ -177,7 +177,8 @@ def read_draft(visit: Visit, place: Place) -> Draft:
     read_through = Origin.MACHINE_CHECKED if visit.field("checked") else Origin.MACHINE
     origin = read_through if was_machine else Origin.HUMAN
     made_from = visit.field("made_from") or (place.source.text_hash if place.source else None)
-    return Draft(text, asked_as, origin, made_from)
+    easy_from = visit.field("easy_from") or (place.source.easy_hash if place.source else None)
+    return Draft(text, asked_as, origin, made_from, easy_from_hash=easy_from)
 
 
 async def _form(
@@ -227,10 +228,15 @@ async def _changed_since(session: AsyncSession, place: Place) -> tuple[FieldDiff
     """What has changed in the source text since the translation was made from it; empty when nothing has."""
     if place.source is None or place.newest is None:
         return ()
-    if place.newest.made_from_hash is None or place.newest.made_from_hash == place.source.text_hash:
-        return ()
-    was = await drafting.find_by_hash(session, place.source.translation_id, place.newest.made_from_hash)
-    return () if was is None else text_difference(was.text(), place.source.text())
+    newest, source = place.newest, place.source
+    was = now = source.text()
+    if newest.made_from_hash not in (None, source.text_hash):
+        plain = await drafting.find_by_hash(session, source.translation_id, newest.made_from_hash)
+        was = replace(plain.text(), easy=now.easy) if plain else was
+    if is_easy_outdated(easy_from=newest.easy_from_hash, source_easy=source.easy_hash) and newest.easy_from_hash:
+        easy = await drafting.find_by_easy_hash(session, source.translation_id, newest.easy_from_hash)
+        was = replace(was, easy=easy.easy) if easy else was
+    return text_difference(was, now)
 
 
 def may_ask_machine(visit: Visit, place: Place) -> bool:
@@ -241,7 +247,8 @@ def may_ask_machine(visit: Visit, place: Place) -> bool:
 
 def _empty(place: Place) -> Draft:
     origin = Origin.WRITTEN if place.is_source else Origin.HUMAN
-    return Draft(Text("", ""), (), origin, place.source.text_hash if place.source else None)
+    made_from, easy_from = (place.source.text_hash, place.source.easy_hash) if place.source else (None, None)
+    return Draft(Text("", ""), (), origin, made_from, easy_from_hash=easy_from)
 
 
 def _with_wording(draft: Draft, wording: str) -> Draft:

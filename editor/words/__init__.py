@@ -120,7 +120,12 @@ def done(t: Translator) -> Mapping[str, str]:
 
 def freshness(t: Translator) -> Mapping[str, str]:
     """How a translation stands towards its source."""
-    return {"fresh": t("up to date"), "outdated": t("outdated"), "missing": t("missing")}
+    return {
+        "fresh": t("up to date"),
+        "outdated": t("outdated"),
+        "easy_outdated": t("outdated: what is easier to read"),
+        "missing": t("missing"),
+    }
 
 
 def lifecycle(t: Translator) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from bot.situation import Situation
 from bot.turn import Outcome
 from content.importing import import_library
 from content.library_files import read_library
+from content.stamping import stamp_library
 from core.people import Address, find_person
 from tests.bot.talking import Talker, actions
 from tests.conftest import CHAU, LIBRARY, MONDAY_9AM, Town
@@ -174,3 +175,20 @@ async def test_what_a_form_of_ours_never_sends_is_answered_kindly(town: Town) ->
 
     assert turn.outcome is Outcome.INTENT
     assert await reads_easy(chau) is True
+
+
+@pytest.mark.parametrize("is_easy", [True, False])
+async def test_only_who_reads_the_easy_text_is_told_that_its_source_has_changed(
+    town: Town, tmp_path: Path, *, is_easy: bool
+) -> None:
+    library = tmp_path / "library"
+    stamp_library(library, answers=[ID], languages=["ar"], only_missing=False)
+    change(library / KINDERGARTEN / "nb.yaml", "Barnehagen er for alle barn.", "Barnehagen er for alle små barn.")
+    async with town.database.changing() as session:
+        await import_library(session, read_library(library), at=MONDAY_9AM)
+    conversation = await town.conversation()
+
+    shown = conversation.press(f"answer:{ID}", Situation("ar", MONDAY_9AM, reads_easy=is_easy)).message.as_text()
+
+    note = town.desk.words.translator("ar")("The Norwegian text has changed since this was translated.")
+    assert (EASY["ar"][0] in shown, note in shown) == (is_easy, is_easy)

@@ -90,3 +90,31 @@ async def test_who_translates_sees_the_easy_source_text_and_that_it_is_missing(t
 
     assert f'<blockquote lang="nb" dir="ltr">{EASY["nb"][0]}</blockquote>' in page
     assert "The source text has a text that is easier to read. It is missing here." in page
+
+
+async def test_a_new_easy_source_text_reaches_the_translators_list_and_the_page_shows_what_changed(town: Town) -> None:
+    amina = await signed_in(town, *EVERYTHING, translator("ar"))
+    arabic, todo = "/answers/services-kindergarten/ar", "/answers?language=ar&state=outdated"
+
+    async def publish(path: str, easy: str) -> None:
+        await amina.post(f"{path}/write", {**fields_of(await amina.get(f"{path}/write")), "easy": easy})
+        await amina.post(path, step="emergency", note="Nå")
+
+    await publish(TEXT, EASY["nb"][0])
+    await publish(arabic, EASY["ar"][0])
+    assert "services-kindergarten" not in (await amina.get(todo)).text
+
+    await publish(TEXT, "Barnehagen er for alle barna.")
+
+    assert "services-kindergarten" in (await amina.get(todo)).text
+    assert "outdated: what is easier to read" in (await amina.get("/answers/services-kindergarten")).text
+    page = (await amina.get(f"{arabic}/write")).text
+    changed = page.split('class="changed"')[1].split("</details>")[0]
+    assert "Easier to read" in changed
+    assert "barn.</del>" in changed
+    assert "Short answer" not in changed
+
+    await publish(arabic, "لكل طفل مكان.")
+
+    assert "services-kindergarten" not in (await amina.get(todo)).text
+    assert 'class="changed"' not in (await amina.get(f"{arabic}/write")).text

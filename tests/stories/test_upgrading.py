@@ -22,6 +22,7 @@ import pytest
 import sqlalchemy as sa
 
 from brobygger.migrating import migrate
+from content.freshness import Text
 from core.database import Database
 from core.errors import SetupProblem
 from tests.conftest import Engine
@@ -271,3 +272,51 @@ async def test_a_database_of_a_newer_release_is_explained(address: str) -> None:
         await migrate(database)
 
     await database.close()
+
+
+async def test_easy_texts_of_the_release_before_are_held_against_the_source_as_it_was(address: str) -> None:
+    """Of translations that are up to date it is known what they were made from; of the others nothing is claimed."""
+    database = Database(address)
+    await migrate(database, to="0009")
+    rows = [  # language, lifecycle, easy text, made from
+        ("nb", "published", "Alle får plass.", None),
+        ("ar", "published", "كل طفل له مكان.", "the plain text"),
+        ("ar", "draft", "لكل طفل مكان.", "the plain text"),
+        ("uk", "published", "Є місце.", "an older plain text"),
+        ("pl", "published", "", "the plain text"),
+    ]
+    async with database.engine.begin() as connection:
+        for line in before_easy_from(rows):
+            await connection.execute(sa.text(line))
+
+    await migrate(database)
+
+    stamps = "SELECT easy, easy_hash, easy_from_hash FROM revisions"
+    async with database.engine.begin() as connection:
+        found = {easy: stamped for easy, *stamped in (await connection.execute(sa.text(stamps))).all()}
+    hashes = {easy: Text("", "", easy=easy).easy_hash() if easy else None for _code, _state, easy, _from in rows}
+    source = hashes["Alle får plass."]
+    assert {easy: mine for easy, (mine, _from) in found.items()} == hashes
+    assert {easy for easy, (_mine, made_from) in found.items() if made_from == source} == {rows[1][2], rows[2][2]}
+    assert {made_from for _mine, made_from in found.values()} == {source, None}
+    await database.close()
+
+
+def before_easy_from(rows: list[tuple[str, str, str, str | None]]) -> Iterator[str]:
+    """An answer with these texts, as the ninth migration has the tables."""
+    empty = "'[]', '[]', '[]', '[]'"
+    yield (
+        "INSERT INTO answers (id, area, priority, is_safety, owner, contact, levels, audience, life_events, related,"
+        f" source_language, is_hidden_when_expired) VALUES ('a', 'services', 1, false, '', '', {empty}, 'nb', false)"
+    )
+    numbers = {code: number for number, code in enumerate(dict.fromkeys(row[0] for row in rows), start=1)}
+    for code, number in numbers.items():
+        yield f"INSERT INTO translations (id, answer_id, language) VALUES ({number}, 'a', '{code}')"
+    for number, (code, lifecycle, easy, made_from) in enumerate(rows, start=1):
+        yield (
+            'INSERT INTO revisions (translation_id, number, lifecycle, origin, title, short, "full", easy,'
+            " applies_to, next_steps, referral, asked_as, text_hash, made_from_hash, created_at, is_small_change,"
+            " is_review_owed)"
+            f" VALUES ({numbers[code]}, {number}, '{lifecycle}', 'human', '', '', '', '{easy}', '', '[]', '{{}}', '[]',"
+            f" 'the plain text', {repr(made_from) if made_from else 'NULL'}, '2026-11-20 08:00:00+00', false, false)"
+        )
