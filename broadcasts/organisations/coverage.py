@@ -25,6 +25,7 @@ class Concern(StrEnum):
 
     NO_AMBASSADOR = "no_ambassador"
     DORMANT = "dormant"
+    NEVER_CONFIRMED = "never_confirmed"
     NOT_CONFIRMED = "not_confirmed"
     NOTHING_SENT = "nothing_sent"
 
@@ -117,7 +118,7 @@ def _concerns(
     found = []
     is_new = one.created_at > at - timedelta(days=30)
     if is_stale(one, today=today) and not is_new:
-        found.append(Concern.NOT_CONFIRMED)
+        found.append(Concern.NEVER_CONFIRMED if one.confirmed_on is None else Concern.NOT_CONFIRMED)
     since = last_sent_at or one.created_at
     if since <= at - QUIET_FOR:
         found.append(Concern.NOTHING_SENT)

@@ -110,6 +110,7 @@ def concern(one: Concern, t: Translator) -> str:
     known = {
         Concern.NO_AMBASSADOR: t("Nobody speaks for it."),
         Concern.DORMANT: t("It rests, though somebody speaks for it."),
+        Concern.NEVER_CONFIRMED: t("Nobody has confirmed its entry yet."),
         Concern.NOT_CONFIRMED: t("Nobody has confirmed its entry within a year."),
         Concern.NOTHING_SENT: t("It has sent nothing for half a year."),
     }

@@ -98,13 +98,16 @@ async def test_a_text_in_another_language_says_so_and_keeps_its_direction(town: 
 
 
 @one_database
-@pytest.mark.parametrize("days", [None, 366])
-async def test_what_nobody_confirmed_lately_says_so(town: Town, days: int | None) -> None:
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(None, "Nobody of the organisation has confirmed this yet"), (366, "Nobody has confirmed this lately")],
+)
+async def test_what_nobody_confirmed_yet_or_lately_says_so(town: Town, days: int | None, words: str) -> None:
     await prepared(town, confirmed_on=TODAY - timedelta(days=days) if days else None)
 
     shown = await Talker(town).press(f"organisation:{WOMEN}")
 
-    assert "Nobody has confirmed this lately" in shown.message.as_text()
+    assert words in shown.message.as_text()
 
 
 @one_database

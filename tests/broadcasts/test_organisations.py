@@ -276,10 +276,20 @@ async def test_the_map_counts_languages_districts_and_what_needs_a_word(database
     assert (reached["ar"], reached["vi"], reached["pl"], reached["nb"]) == ((1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))
     assert coverage.districts == {"Nord": ["Eritrean Women"], "Sør": [], "Øst": [POLES]}
     assert {one.organisation.id: one.concerns for one in coverage.concerns} == {
-        WOMEN: (Concern.NOT_CONFIRMED,),
+        WOMEN: (Concern.NEVER_CONFIRMED,),
         POLES: (Concern.NO_AMBASSADOR,),
         "choir": (Concern.NO_AMBASSADOR,),
     }
+
+
+async def test_who_has_not_confirmed_the_entry_within_a_year_is_on_the_map(database: Database) -> None:
+    async with database.changing() as session:
+        await make_organisation(session, confirmed_on=TODAY - timedelta(days=366), at=MONDAY_9AM - timedelta(days=100))
+        await make_ambassador(session)
+
+        (women,) = await load_standings(session, at=MONDAY_9AM, today=TODAY)
+
+    assert women.concerns == (Concern.NOT_CONFIRMED,)
 
 
 async def test_who_has_sent_nothing_for_half_a_year_is_on_the_map(database: Database) -> None:

@@ -112,12 +112,14 @@ async def test_the_list_hides_small_numbers_and_marks_what_is_old(town: Town) ->
     await prepared(town)
     async with town.database.changing() as session:
         await make_member(session)
+        (await get_organisation(session, WOMEN)).confirmed_on = MONDAY_9AM.date() - timedelta(days=366)
     amina = await signed_in(town, Role.ADMINISTRATOR)
 
     page = (await amina.get("/organisations")).text
 
     assert "fewer than 5" in page
     assert "not lately" in page
+    assert "not confirmed yet" not in page
     assert "takes part" in page
 
 
@@ -142,6 +144,9 @@ async def test_an_organisation_rests_wakes_and_ends(town: Town) -> None:
 async def test_a_new_code_and_todays_date_take_one_press_each(town: Town) -> None:
     await prepared(town)
     amina, before = await signed_in(town, Role.ADMINISTRATOR), await organisation(town)
+    for path in (ENTRY, "/organisations"):
+        page = (await amina.get(path)).text
+        assert ("not confirmed yet" in page, "not lately" in page) == (True, False)
 
     await amina.post(f"{ENTRY}/code")
     await amina.post(f"{ENTRY}/confirm")
@@ -149,6 +154,7 @@ async def test_a_new_code_and_todays_date_take_one_press_each(town: Town) -> Non
     after = await organisation(town)
     assert after.join_code != before.join_code
     assert after.confirmed_on == MONDAY_9AM.date()
+    assert "not confirmed yet" not in (await amina.get(ENTRY)).text
 
 
 async def test_an_account_reads_the_agreement_first_and_speaks_from_then_on(town: Town) -> None:

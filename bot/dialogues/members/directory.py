@@ -75,7 +75,9 @@ def entry_pieces(replies: Replies, organisation: Organisation) -> list[Piece]:
 
 def _confirmed(replies: Replies, organisation: Organisation) -> str:
     t = replies.t
-    if organisation.confirmed_on is None or is_stale(organisation, today=replies.today):
+    if organisation.confirmed_on is None:
+        return t("Nobody of the organisation has confirmed this yet. Ask before you rely on it.")
+    if is_stale(organisation, today=replies.today):
         return t("Nobody has confirmed this lately. Ask before you rely on it.")
     day = format_date(organisation.confirmed_on, "long", locale=t.locale)
     return t("The organisation confirmed this on {day}.", day=day)
