@@ -13,6 +13,7 @@ from broadcasts.delivery.deciding import Skip
 from broadcasts.delivery.records import OPEN, QUIET_HOURS, Delivery, DeliveryState, DirectMessage, Release, ReleaseState
 from broadcasts.delivery.reporting import load_report
 from broadcasts.scheduling.planning import is_swallowed
+from broadcasts.scheduling.quiet import is_quiet
 from broadcasts.scheduling.releasing import close_finished
 from core.database import Database
 from core.errors import RuleBroken
@@ -96,6 +97,8 @@ async def _close(session: AsyncSession, release: Release, *, at: datetime) -> No
     if release.state in _UNENDED:
         if release.state == ReleaseState.PAUSED and at < release.send_until:
             return
+        if at < release.send_until and await _would_wait(session, release, at=at):
+            return
         reached = select(Delivery.id).where(Delivery.release_id == release.id, Delivery.state != DeliveryState.EXPIRED)
         any_reached = await session.scalar(reached.limit(1)) is not None
         is_late = at >= release.send_until and not any_reached
@@ -108,6 +111,20 @@ async def _close(session: AsyncSession, release: Release, *, at: datetime) -> No
         release.ended_at = at
         record(session, f"release_{release.state}", about=f"broadcast:{release.broadcast_id}", at=at)
         await _tell(session, release, at=at)
+
+
+async def _would_wait(session: AsyncSession, release: Release, *, at: datetime) -> bool:
+    """Whether a run that nobody gets must stay open, because it would wait now if there were somebody.
+
+    Wrong: to end it at once, as nothing is left to send. In quiet hours that says: there is no member at all.
+    """
+    if await session.scalar(select(Delivery.id).where(Delivery.release_id == release.id).limit(1)) is not None:
+        return False
+    policy, broadcast = await get_policy(session), await session.get_one(Broadcast, release.broadcast_id)
+    is_awake = broadcast.ignores_quiet_hours or not is_quiet(
+        policy.quiet_from, policy.quiet_until, broadcast.zone, at=at
+    )
+    return not (policy.is_armed and is_awake)
 
 
 async def _tell(session: AsyncSession, release: Release, *, at: datetime) -> None:

@@ -308,3 +308,37 @@ async def test_what_quiet_hours_swallowed_says_that_it_was_they(database: Databa
     row, [run] = await look(database, number)
     assert (row.state, run.state, run.paused_reason) == ("expired", "expired", "quiet_hours")
     assert await told(database) == [("sent_report", "quiet_hours")]
+
+
+@pytest.mark.parametrize("has_member", [True, False])
+@pytest.mark.parametrize("useful_minutes", [60, 24 * 60])
+async def test_in_quiet_hours_nothing_says_whether_there_is_a_member(
+    database: Database, has_member: bool, useful_minutes: int
+) -> None:
+    number = await make_scheduled(database, useful_minutes=useful_minutes)
+    await widen_quiet_hours(database)
+    if has_member:
+        async with database.changing() as session:
+            await make_member(session, DALIA)
+    await release(database, at=MONDAY_9AM)
+    await expand_all(database, at=MONDAY_9AM)
+
+    await settle(database, at=MONDAY_9AM + HOUR / 2)
+    during = await look(database, number)
+    await settle(database, at=MONDAY_9AM + timedelta(minutes=useful_minutes))
+    afterwards = await look(database, number)
+
+    assert (during[0].state, during[1][0].state, during[1][0].ended_at) == ("sending", "sending", None)
+    assert (afterwards[1][0].state, afterwards[1][0].ended_at) == ("expired", MONDAY_9AM + useful_minutes * HOUR / 60)
+
+
+async def test_a_run_that_nobody_gets_ends_when_quiet_hours_do(database: Database) -> None:
+    number = await make_scheduled(database)
+    await widen_quiet_hours(database)
+    await release(database, at=MONDAY_9AM)
+    await expand_all(database, at=MONDAY_9AM)
+
+    await settle(database, at=MONDAY_9AM + 3 * HOUR)  # noon in Oslo
+
+    _row, [run] = await look(database, number)
+    assert run.state == "sent"
