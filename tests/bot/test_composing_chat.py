@@ -423,6 +423,9 @@ async def test_a_message_that_comes_again_is_planned_on_the_phone_and_cancelled_
     await phone.choose(":send:2026-11-28T12:00/weekly")
     planned = (await stored(town)).row
     card = await phone.press(f"announcement:{planned.id}")
+    await phone.choose(":when")
+    later = await phone.choose("T10:00/weekly")
+    await phone.press(f"announcement:{planned.id}")
     await phone.choose(":cancel")
     await phone.choose(":cancel_yes")
 
@@ -430,6 +433,7 @@ async def test_a_message_that_comes_again_is_planned_on_the_phone_and_cancelled_
     assert (planned.state, planned.repeat, planned.first_at) == ("scheduled", "weekly", "2026-11-28T12:00")
     assert len(days) == 5
     assert [line.text for line in card.pieces if line.text in days] == days
+    assert [one for one in (button.action for button in later.buttons) if one.endswith(":send:2026-11-24T10:00/weekly")]
     assert not [line for line in once.pieces if line.text in days[1:]]
     assert (await stored(town)).row.state == BroadcastState.CANCELLED
 

@@ -22,7 +22,7 @@ from bot.dialogues.messages.drafts import (
     lost,
     may_change,
 )
-from bot.dialogues.messages.repeating import times
+from bot.dialogues.messages.repeating import can_be_chosen_here, times
 from bot.dialogues.messages.reports import report_pieces, word_report
 from bot.dialogues.scene import Handler, Scene
 from bot.dialogues.speakers import find_speaker, not_an_ambassador
@@ -130,7 +130,7 @@ def _wishes(own: Own, t: Translator, *, may_write: bool) -> list[tuple[str, str]
         case BroadcastState.APPROVED:
             return [(t("Send it: choose when"), own.step("when")), *changing, cancelling]
         case BroadcastState.SCHEDULED:
-            another = [(t("Another time"), own.step("when"))] if row.repeat == Repeat.ONCE else []
+            another = [(t("Another time"), own.step("when"))] if can_be_chosen_here(row) else []
             return [*another, (t("Pause it"), f"{this}:pause"), *changing, cancelling]
         case BroadcastState.SENDING:
             return [(t("Pause it"), f"{this}:pause"), cancelling]

@@ -15,6 +15,16 @@ def may_repeat(row: Broadcast) -> bool:
     return not row.begins_at and row.deadline_on is None
 
 
+def as_before(row: Broadcast) -> str:
+    """What the button of another time keeps of a plan that was made: that it comes again."""
+    return f"/{row.repeat}" if row.first_at and row.repeat != Repeat.ONCE and may_repeat(row) else ""
+
+
+def can_be_chosen_here(row: Broadcast) -> bool:
+    """Whether the chat can say all of this plan; several weekdays and a last day are a matter of the desk."""
+    return row.until is None and len(row.weekdays) <= 1
+
+
 def repeat_buttons(own: Own, detail: str, t: Translator, *, now: str) -> list[Button]:
     """How else it could come: again and again, or once."""
     when, _, how = detail.partition("/")

@@ -23,7 +23,7 @@ from bot.dialogues.messages.drafts import (
 )
 from bot.dialogues.messages.issues import forbidding
 from bot.dialogues.messages.moments import read_moment
-from bot.dialogues.messages.repeating import may_repeat, repeat_buttons, times
+from bot.dialogues.messages.repeating import as_before, may_repeat, repeat_buttons, times
 from bot.dialogues.scene import Scene
 from bot.forms import open_form
 from bot.situation import Act
@@ -60,7 +60,8 @@ async def choose_time(scene: Scene, own: Own, _detail: str) -> Turn:
     t, now = scene.t, local_now(scene, own.row.zone)
     buttons = [Button(t("Now"), own.step(f"time:{NOW}"))]
     buttons += [
-        Button(label, own.step(f"time:{moment.isoformat(timespec='minutes')}")) for label, moment in _usual(now, t)
+        Button(label, own.step(f"time:{moment.isoformat(timespec='minutes')}{as_before(own.row)}"))
+        for label, moment in _usual(now, t)
     ]
     buttons += [Button(t("Another time"), own.step("at")), Button(t("Back"), own.step(""))]
     policy = await get_policy(scene.session)
@@ -91,7 +92,7 @@ async def hear_time(scene: Scene, typed: str) -> Turn | None:
         again = t("Write day and time, for example: tomorrow 18:00, or 12.12. 18:00")
         pieces = [Piece(Look.TEXT, missing), Piece(Look.TEXT, again)]
         return scene.say(scene.replies.message(pieces, [Button(t("Back"), own.step("when"))]))
-    return await show_last(scene, own, moment.begins_at.isoformat(timespec="minutes"))
+    return await show_last(scene, own, moment.begins_at.isoformat(timespec="minutes") + as_before(own.row))
 
 
 async def show_last(scene: Scene, own: Own, detail: str) -> Turn:
