@@ -20,16 +20,17 @@ DIRECT_KIND = "swallowed"
 
 def will_be_swallowed(row: Broadcast, policy: SendingPolicy) -> bool:
     """Whether this message is planned, and quiet hours swallow its next run."""
-    is_planned = row.state == BroadcastState.SCHEDULED and row.next_run_at is not None
-    return is_planned and is_swallowed(row, row.next_run_at, policy)
+    if row.state != BroadcastState.SCHEDULED or row.next_run_at is None:
+        return False
+    return is_swallowed(row, row.next_run_at, policy)
 
 
 async def list_swallowed(session: AsyncSession) -> Sequence[Broadcast]:
     """All planned messages of which the next run would reach nobody, the next one first."""
     policy = await get_policy(session)
-    planned = select(Broadcast).where(Broadcast.state == BroadcastState.SCHEDULED, Broadcast.next_run_at.is_not(None))
+    planned = select(Broadcast).where(Broadcast.state == BroadcastState.SCHEDULED)
     rows = await session.scalars(planned.order_by(Broadcast.next_run_at, Broadcast.id))
-    return [row for row in rows if is_swallowed(row, row.next_run_at, policy)]
+    return [row for row in rows if will_be_swallowed(row, policy)]
 
 
 async def warn_of_quiet_hours(session: AsyncSession, *, at: datetime) -> None:
