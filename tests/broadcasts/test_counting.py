@@ -99,7 +99,7 @@ def test_a_zero_is_shown_where_it_is_about_nobody() -> None:
 
 @pytest.mark.slow
 @pytest.mark.alone
-async def test_a_hundred_thousand_members_are_counted_in_under_a_second(database: Database) -> None:
+async def test_a_hundred_thousand_members_are_counted_while_somebody_waits(database: Database) -> None:
     async with database.changing() as session:
         await make_organisation(session)
         broadcast = await make_broadcast(session)
@@ -113,7 +113,8 @@ async def test_a_hundred_thousand_members_are_counted_in_under_a_second(database
             took.append(time.perf_counter() - began)
 
     assert sum(one.count for one in counted.values()) == 90_000
-    assert min(took) < 1
+    print(f"\ncounted in {min(took):.2f} s")  # pytest -s
+    assert min(took) < 3  # several times what it takes, for machines half as quick
 
 
 async def _add_members(session: AsyncSession, count: int) -> None:

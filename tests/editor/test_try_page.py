@@ -177,7 +177,7 @@ class Waiting(NoVectors):
 
     def encode(self, texts: Sequence[str]) -> Floats:
         self.has_begun.set()
-        self.may_go_on.wait(10)
+        self.may_go_on.wait(60)
         return super().encode(texts)
 
 
@@ -190,7 +190,7 @@ async def test_two_drafts_are_not_learned_at_once(town: Town) -> None:
     token = await amina.csrf()
 
     first = asyncio.create_task(amina.post("/try", question=NEW, draft=f"{ANSWER}/nb", csrf=token))
-    await asyncio.to_thread(encoder.has_begun.wait, 10)
+    await asyncio.to_thread(encoder.has_begun.wait, 60)
     second = await amina.post("/try", question=NEW, draft=f"{ANSWER}/nb", csrf=token)
     encoder.may_go_on.set()
 
