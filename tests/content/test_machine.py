@@ -16,6 +16,7 @@ from content.machine.drafting import draft
 from content.machine.libretranslate import LibreTranslate
 from content.machine.placeholders import as_words, as_xml, from_words, from_xml
 from content.machine.port import Away, MachineTranslator, NoTranslator, TranslatorAway
+from tests.fakes.loopback import listening
 from tests.fakes.loopback_http import Cut, Request, Response, serving
 
 SOURCE = Text(
@@ -276,23 +277,17 @@ async def test_a_service_that_says_nothing_is_given_up(make: Make) -> None:
 
 async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One byte at a time, for ever: each is in time, all together never come to an end."""
-    try:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        while not writer.is_closing():
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not writer.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("make", HASTY, ids=["deepl", "libre"])
 async def test_a_service_that_drips_is_given_up(make: Make) -> None:
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server:
-        assert await refusal(make(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")) is Away.SLOW
+    async with listening(drip) as port:
+        assert await refusal(make(f"http://127.0.0.1:{port}")) is Away.SLOW
 
 
 @pytest.mark.parametrize("make", SERVICES, ids=["deepl", "libre"])

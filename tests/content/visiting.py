@@ -1,11 +1,13 @@
 """Visitors of links that find every name on this machine, and pages for them."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from content.links.checking import Checked, Visitor, check_links
+from tests.fakes.loopback import listening
 from tests.fakes.loopback_http import Handle, Request, Response
 
 
@@ -54,18 +56,13 @@ async def streaming(piece: bytes, pause: float, certificate: ssl.SSLContext | No
     """A server that takes no HEAD and whose pages never end."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with contextlib.suppress(asyncio.IncompleteReadError):
             is_head = (await reader.readuntil(b"\r\n\r\n")).startswith(b"HEAD")
             writer.write(b"HTTP/1.1 405 No\r\n\r\n" if is_head else b"HTTP/1.1 200 OK\r\n\r\n")
             while not is_head:
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(pause)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.transport.abort()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=certificate)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with listening(talk, certificate=certificate) as port:
+        yield port

@@ -7,9 +7,12 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 import h11
+
+from tests.fakes.loopback import listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +46,14 @@ Handle = Callable[[Request], Awaitable[Response]]
 @asynccontextmanager
 async def serving(handle: Handle, *, port: int = 0) -> AsyncIterator[int]:
     """Answer HTTP on 127.0.0.1 for as long as the block runs; gives the port."""
-    talks: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        talks.add(task)
-        try:
-            await _talk(handle, reader, writer)
-        finally:
-            talks.discard(task)
-            writer.close()
-
-    server = await asyncio.start_server(connected, "127.0.0.1", port, backlog=512)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in tuple(talks):
-            task.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await server.wait_closed()
+    async with listening(partial(_talk, handle), port=port) as there:
+        yield there
 
 
 async def _talk(handle: Handle, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One connection: requests one after the other until either side ends it."""
     protocol = h11.Connection(h11.SERVER)
-    with contextlib.suppress(ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
+    with contextlib.suppress(ConnectionError, h11.RemoteProtocolError):
         while (request := await _read(protocol, reader)) is not None:
             try:
                 response = await handle(request)

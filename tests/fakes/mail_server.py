@@ -2,13 +2,14 @@
 
 import asyncio
 import base64
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+
+from tests.fakes.loopback import listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +60,12 @@ class MailServer:
 async def mail_server(*, port: int = 0, login: tuple[str, str] | None = None) -> AsyncIterator[MailServer]:
     """Take mail for as long as the block runs. Nobody listens before it and after it."""
     kept = MailServer(login=login)
-    talks: set[asyncio.Task[None]] = set()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        talks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            await _Talk(kept, reader, writer).go_on()
-        talks.discard(task)
-        writer.close()
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _Talk(kept, reader, writer).go_on()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", port)
-    kept.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(talk, port=port) as kept.port:
         yield kept
-    finally:
-        server.close()
-        for task in tuple(talks):
-            task.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await server.wait_closed()
 
 
 class _Talk:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
+from tests.fakes.loopback import listening
+
 BLOCK = 65_536
 
 
@@ -20,21 +22,19 @@ async def round_robin(port: int, behind: Sequence[int]) -> AsyncIterator[Counter
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = next(turn)
-        with contextlib.suppress(OSError, asyncio.CancelledError):  # else the loop complains of it at the end
-            for place in range(len(behind)):
-                chosen = behind[(first + place) % len(behind)]
-                with contextlib.suppress(ConnectionError):
-                    there = await asyncio.open_connection("127.0.0.1", chosen)
-                    taken[chosen] += 1
+        for place in range(len(behind)):
+            chosen = behind[(first + place) % len(behind)]
+            with contextlib.suppress(ConnectionError):
+                there = await asyncio.open_connection("127.0.0.1", chosen)
+                taken[chosen] += 1
+                try:
                     await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
-                    break
-        writer.close()
+                finally:
+                    there[1].transport.abort()
+                break
 
-    server = await asyncio.start_server(handle, "127.0.0.1", port)
-    try:
+    async with listening(handle, port=port):
         yield taken
-    finally:
-        server.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
