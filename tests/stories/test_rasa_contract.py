@@ -28,7 +28,7 @@ from tests.stories.installation import PROJECT
 VENV = Path(os.environ.get("RASA_VENV", PROJECT.parent / "rasa-venv"))
 PROGRAM = VENV / "bin" / "rasa"
 TOKEN = "hemmelig"
-SECONDS_TO_START = 180
+SECONDS_TO_START = 600
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.parametrize("engine", ["sqlite"], indirect=True),
