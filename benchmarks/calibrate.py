@@ -26,11 +26,11 @@ from core.logs import configure_logs
 from core.settings import Settings
 
 ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.05, 0.15
-LIKE_ALL = 100  # as so many out-of-scope messages of a language's own weighs what is seen in all languages together
+LIKE_ALL = 300  # as so many out-of-scope messages of a language's own weighs what is seen in all languages together
 # A wrong answer costs more than one more press.
 LEAST_SURE, MOST_SURE = 0.75, 0.9
 # Above it, too many who are meant to find something would be left with nothing.
-LEAST_CHOICES, MOST_CHOICES = 0.03, 0.15
+LEAST_CHOICES, MOST_CHOICES = 0.03, 0.08
 PENALTY = 0.01
 
 
