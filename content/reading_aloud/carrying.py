@@ -66,6 +66,7 @@ async def import_recordings(session: AsyncSession, library: LibraryFiles, *, at:
             await session.delete(there)
             await session.flush()  # a text has one: the old one must be gone first
         session.add(_row(one, is_released=True, at=at))
+        await session.flush()  # sounds are large: this one need not stay in memory
         about = f"answer:{one.answer_id}"
         record(session, "recording_imported", about=about, at=at, language=one.translation.language)
         count += 1
@@ -84,6 +85,7 @@ async def draft_recordings(session: AsyncSession, library: LibraryFiles, *, at: 
         if waiting is not None or (released is not None and _is_same(released, one)):
             continue
         session.add(_row(one, is_released=False, at=at))
+        await session.flush()  # sounds are large: this one need not stay in memory
         about = f"answer:{one.answer_id}"
         record(session, "recording_imported", about=about, at=at, language=one.translation.language)
         count += 1

@@ -6,7 +6,7 @@ A recording goes with what was read: the words, and the values of the facts in t
 no longer offered it. It comes back by itself when the text does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.catalogue import Catalogue, load_catalogue
-from content.models import Translation
+from content.drafting import OPEN
+from content.freshness import Text
+from content.models import Revision, Translation
 from content.publishing import announce
 from content.reading_aloud.records import Recording
 from content.reading_aloud.sound_files import StoredSound, read_sound
@@ -57,6 +59,7 @@ class RecordingState:
     title: str  # "" when residents do not see the text any more
     is_released: bool
     is_current: bool  # the text is the one that was read
+    is_of_draft: bool  # that one is on its way to residents: it came with files, as this recording did
     seconds: int
     added_by: int
     added_at: datetime
@@ -147,7 +150,7 @@ async def find_content(session: AsyncSession, recording_id: int) -> StoredSound 
 async def list_recordings(session: AsyncSession, answer_id: str, language: str) -> list[RecordingState]:
     """Of one text: the one that waits, then the one that was released."""
     rows = await _rows(session, answer_id=answer_id, language=language)
-    return _states(rows, await load_catalogue(session, only=(answer_id,)))
+    return _states(rows, await load_catalogue(session, only=(answer_id,)), await _open_texts(session, rows))
 
 
 async def list_all_recordings(session: AsyncSession) -> list[RecordingState]:
@@ -156,7 +159,8 @@ async def list_all_recordings(session: AsyncSession) -> list[RecordingState]:
     if not rows:
         return []
     catalogue = await load_catalogue(session, only={answer_id for _one, answer_id, _language in rows})
-    return sorted(_states(rows, catalogue), key=lambda one: not one.needs_somebody)
+    states = _states(rows, catalogue, await _open_texts(session, rows))
+    return sorted(states, key=lambda one: not one.needs_somebody)
 
 
 async def _rows(session: AsyncSession, *, answer_id: str = "", language: str = "") -> list[tuple[Recording, str, str]]:
@@ -169,9 +173,21 @@ async def _rows(session: AsyncSession, *, answer_id: str = "", language: str = "
     return [(one, found, spoken) for one, found, spoken in await session.execute(ordered)]
 
 
-def _states(rows: Iterable[tuple[Recording, str, str]], catalogue: Catalogue) -> list[RecordingState]:
+async def _open_texts(session: AsyncSession, rows: Iterable[tuple[Recording, str, str]]) -> dict[int, Text]:
+    """Of the recordings that wait, the texts on their way to residents, by the translation."""
+    waiting = [one.translation_id for one, _answer_id, _language in rows if not one.is_released]
+    if not waiting:
+        return {}
+    wanted = select(Revision).where(Revision.translation_id.in_(waiting), Revision.lifecycle.in_(OPEN))
+    return {revision.translation_id: revision.text() for revision in await session.scalars(wanted)}
+
+
+def _states(
+    rows: Iterable[tuple[Recording, str, str]], catalogue: Catalogue, open_texts: Mapping[int, Text]
+) -> list[RecordingState]:
     found = []
     for one, answer_id, language in rows:
+        draft = None if one.is_released else open_texts.get(one.translation_id)
         answer = catalogue.answers.get(answer_id)
         text = answer.texts.get(language) if answer else None
         found.append(
@@ -182,6 +198,7 @@ def _states(rows: Iterable[tuple[Recording, str, str]], catalogue: Catalogue) ->
                 title=text.title if text else "",
                 is_released=one.is_released,
                 is_current=text is not None and catalogue.read_from(text) == one.read_from,
+                is_of_draft=draft is not None and catalogue.read_from_words(draft, language) == one.read_from,
                 seconds=one.seconds,
                 added_by=one.added_by,
                 added_at=one.added_at,

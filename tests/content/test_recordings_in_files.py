@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from brobygger.preparing import draft_folder
+from content import reviewing
+from content.drafting import find_translation
 from content.exporting import export_library
 from content.importing import Imported, import_library
 from content.importing_drafts import Outcome
@@ -172,6 +174,25 @@ async def test_as_a_draft_it_waits_for_a_person_who_hears_it(town: Town, library
     async with town.database.changing() as session:
         await recordings.release(session, ID, "ar", waiting.id, by=BERT, at=MONDAY_9AM)
     assert await offered(town.database, "ar")
+
+
+async def test_with_a_draft_of_its_text_it_waits_until_that_is_published(town: Town, library: Path) -> None:
+    change(library / KINDERGARTEN / "ar.yaml", "title: مكان في الروضة", "title: روضة الأطفال")
+    (library / KINDERGARTEN / "ar.ogg").write_bytes(ogg())
+    await draft_folder(town.database, library)
+    (before,) = await kept(town.database)
+
+    async with town.database.changing() as session:
+        translation = await find_translation(session, ID, "ar")
+        assert translation is not None
+        (await reviewing.submit(session, translation.id, by=AMINA, at=MONDAY_9AM)).approved_by = BERT
+        await reviewing.publish_approved(session, translation.id, by=BERT, at=MONDAY_9AM)
+
+    (after,) = await kept(town.database)
+    assert [(one.is_of_draft, one.is_current, one.is_released) for one in (before, after)] == [
+        (True, False, False),
+        (False, True, False),
+    ]
 
 
 async def test_as_a_draft_it_leaves_alone_what_somebody_here_has_attached(town: Town, library: Path) -> None:
