@@ -15,7 +15,7 @@ from sqlalchemy.orm import undefer
 
 from content.catalogue import load_catalogue
 from content.library_files import LibraryFiles
-from content.models import Translation
+from content.models import Lifecycle, Revision, Translation
 from content.reading_aloud.recordings import find_content
 from content.reading_aloud.records import Recording
 from content.reading_aloud.sound_files import ENDINGS, SoundKind
@@ -35,11 +35,13 @@ class _Coming:
 
 
 async def export_recordings(session: AsyncSession, folders: Mapping[str, Path]) -> dict[tuple[str, str], str]:
-    """Write the recordings of the answers that have a folder; their stamps, by answer and language."""
+    """Write the recordings of published texts into their answers' folders; their stamps, by answer and language."""
     released = (
         select(Recording.id, Recording.read_from, Translation.answer_id, Translation.language)
         .join(Translation, Translation.id == Recording.translation_id)
-        .where(Recording.is_released, Translation.answer_id.in_(list(folders)))
+        .join(Revision, Revision.translation_id == Translation.id)
+        .where(Recording.is_released, Revision.lifecycle == Lifecycle.PUBLISHED)
+        .where(Translation.answer_id.in_(list(folders)))
     )
     stamps: dict[tuple[str, str], str] = {}
     for recording_id, read_from, answer_id, language in (await session.execute(released)).all():

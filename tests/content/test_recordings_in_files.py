@@ -156,6 +156,21 @@ async def test_one_whose_text_has_changed_goes_out_too_and_still_says_so(town: T
     assert not await offered(town.database, "ar")
 
 
+async def test_one_whose_text_residents_do_not_see_stays_here(town: Town, tmp_path: Path) -> None:
+    await record(town, "ar", ogg())
+    async with town.database.changing() as session:
+        await reviewing.withdraw_answer(session, ID, "Flyttet.", by=AMINA, at=MONDAY_9AM)
+    alone = shutil.copytree(LIBRARY, tmp_path / "nb")
+    (alone / KINDERGARTEN / "ar.yaml").unlink()
+    await take(town.database, alone)
+
+    folder = await export(town.database, tmp_path / "out")
+
+    assert (folder / KINDERGARTEN / "nb.yaml").exists()
+    assert not (folder / KINDERGARTEN / "ar.ogg").exists()
+    assert read_library(folder).answers
+
+
 def _with_new_title(folder: Path) -> Path:
     shutil.copytree(LIBRARY, folder)
     change(folder / KINDERGARTEN / "ar.yaml", "title: مكان في الروضة", "title: روضة الأطفال")
