@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import DateTime, MetaData, Table, create_engine, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -25,6 +26,8 @@ from core.sealing import NO_SEAL, Seal, set_seal
 
 POOL = 5  # connections to PostgreSQL that a process keeps, and as many more when they are needed
 RESTED = 1.0  # seconds
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01  # how long another process may change an SQLite file, and how often we ask
+CHANGES_TO_GATHER = 100  # some four megabytes: as many as SQLite itself would let gather
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -84,16 +87,16 @@ class Database:
         set_seal(self.engine.dialect, seal)
         self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
         self._at_once = _open_at_once(url, seal) if self.is_sqlite and not _is_in_memory(url) else None
+        alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         if self._at_once is not None:
             self._glancing = async_sessionmaker(expire_on_commit=False, sync_session_class=_bound_to(self._at_once))
         else:
-            alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._glancing = async_sessionmaker(alone, expire_on_commit=False)
         # SQLite takes its write lock at BEGIN: a read that later wants to write could fail at once instead of waiting.
         writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         self._changing = async_sessionmaker(writing, expire_on_commit=False)
-        once = {"sqlite_begin": ""} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._changing_once = async_sessionmaker(self.engine.execution_options(**once), expire_on_commit=False)
+        self._here = _Here(url, seal, self.engine) if self._at_once is not None else None
+        self._changing_once = async_sessionmaker(alone, expire_on_commit=False)
         self._one_writer: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
         )
@@ -120,23 +123,110 @@ class Database:
         """A session whose changes are committed together at the end, or not at all."""
         async with self._one_writer, self._changing.begin() as session:
             yield session
-            for act in session.info.pop(_LAST_OF_ALL, {}).values():
-                await act(session)
+            await _act_at_last(session)
+
+    @asynccontextmanager
+    async def changing_little(self) -> AsyncIterator[AsyncSession]:
+        """As ``changing``, for a few small rows: an SQLite file is changed here and now, without its thread.
+
+        To wake the thread for each statement takes longer than all of them; other turns wait meanwhile.
+        """
+        if self._here is None:
+            async with self.changing() as session:
+                yield session
+            return
+        async with self._one_writer, self._here.changing() as session:
+            yield session
+            await _act_at_last(session)
 
     @asynccontextmanager
     async def changing_once(self) -> AsyncIterator[AsyncSession]:
-        """A session for a change that is one statement: it is committed by itself, without a BEGIN and a COMMIT."""
-        async with self._one_writer, self._changing_once() as session:
+        """A session for a change that is one statement: PostgreSQL commits it by itself, without BEGIN and COMMIT."""
+        if self.is_sqlite:
+            async with self.changing_little() as session:
+                yield session
+            return
+        async with self._changing_once() as session:
             yield session
 
     async def close(self) -> None:
         """Let go of all connections."""
+        if self._here is not None:
+            await self._here.close()
         if self._at_once is not None:
             self._at_once.dispose()
         await self.engine.dispose()
 
 
+class _CursorHere(sqlite3.Cursor):
+    async def _async_soft_close(self) -> None:
+        """An asynchronous session asks this of a statement that gives rows back; there is nothing to wait for."""
+
+
+class _ConnectionHere(sqlite3.Connection):
+    def cursor(self, factory: Any = _CursorHere) -> Any:
+        return super().cursor(factory)
+
+
+class _Here:
+    """Changes an SQLite file without a thread of its own. Nobody else of this process changes it meanwhile.
+
+    Neither of the two things that may take long happens here: another process that is changing the file is waited for
+    between tries, and what has gathered in the log beside the file is brought into it by the thread of ``engine``.
+    """
+
+    def __init__(self, url: str, seal: Seal, engine: AsyncEngine) -> None:
+        self._engine = _open_here(url, seal)
+        event.listen(self._engine, "connect", _wait_for_nothing)
+        event.listen(self._engine, "begin", _begin_sqlite)
+        writing = self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._sessions = async_sessionmaker(expire_on_commit=False, sync_session_class=_bound_to(writing))
+        self._thread = engine
+        self._changes = 0
+        self._tidying: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncSession]:
+        async with self._sessions() as session:
+            await _begin_when_free(session)
+            yield session
+            await session.commit()
+        self._changes += 1
+        if self._changes >= CHANGES_TO_GATHER and (self._tidying is None or self._tidying.done()):
+            self._changes, self._tidying = 0, asyncio.create_task(self._tidy())
+
+    async def close(self) -> None:
+        if self._tidying is not None and not self._tidying.done():
+            await asyncio.wait([self._tidying])
+        self._engine.dispose()
+
+    async def _tidy(self) -> None:
+        with contextlib.suppress(OperationalError):  # the next one will
+            async with self._thread.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+async def _begin_when_free(session: AsyncSession) -> None:
+    """Begin a change of an SQLite file when no other process changes it."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            await session.run_sync(Session.connection)
+            return
+        except OperationalError as problem:
+            await session.rollback()
+            code = getattr(problem.orig, "sqlite_errorcode", None)
+            if code is None or code & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await asyncio.sleep(BUSY_PAUSE)
+
+
 _LAST_OF_ALL = "before_commit"
+
+
+async def _act_at_last(session: AsyncSession) -> None:
+    for act in session.info.pop(_LAST_OF_ALL, {}).values():
+        await act(session)
 
 
 def before_commit(session: AsyncSession, name: str, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
@@ -206,10 +296,16 @@ def _open_at_once(url: str, seal: Seal) -> Engine:
 
     There is a connection for each who looks at this moment: to wait for one here would stop everybody.
     """
-    address = make_url(url).set(drivername="sqlite+pysqlite")
-    engine = create_engine(address, max_overflow=-1, isolation_level="AUTOCOMMIT", hide_parameters=True)
-    event.listen(engine, "connect", _configure_sqlite)
+    engine = _open_here(url, seal, max_overflow=-1, isolation_level="AUTOCOMMIT")
     event.listen(engine, "connect", _only_look)
+    return engine
+
+
+def _open_here(url: str, seal: Seal, **options: Any) -> Engine:
+    address = make_url(url).set(drivername="sqlite+pysqlite")
+    factory = {"factory": _ConnectionHere}
+    engine = create_engine(address, hide_parameters=True, connect_args=factory, **options)
+    event.listen(engine, "connect", _configure_sqlite)
     set_seal(engine.dialect, seal)
     return engine
 
@@ -252,12 +348,19 @@ def _try_to_open(path: str) -> None:
 def _configure_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see _begin_sqlite
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # What a resident wrote is overwritten on the disk when we delete it, not only unlinked.
     cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _wait_for_nothing(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
+    cursor.execute("PRAGMA wal_autocheckpoint=0")
     cursor.close()
 
 
@@ -268,5 +371,4 @@ def _only_look(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> Non
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if how := connection.get_execution_options().get("sqlite_begin", "BEGIN"):
-        connection.exec_driver_sql(how)
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
