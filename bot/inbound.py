@@ -12,21 +12,27 @@ person wrote is kept until it is answered, then deleted; the number stays, to re
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     ColumnElement,
+    Executable,
     Integer,
     String,
+    Table,
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
+    case,
     delete,
     exists,
     func,
@@ -34,11 +40,12 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import update as update_rows
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.situation import Danger
-from core.database import Base, Instant, add_unless_there
+from core.database import Base, Instant, insert_for
 from core.messages import Attachment, Button, IncomingMessage, Kind, OutgoingMessage, Piece, Reading, Said
 from core.people import Address
 from core.private_numbers import Secret
@@ -106,39 +113,55 @@ class InboundUpdate(Base):
         )
 
 
-async def store(
-    session: AsyncSession,
-    account: str,
-    update_id: int,
-    message: IncomingMessage,
-    *,
-    danger: Danger | None,
-    callback_id: str | None = None,
-    by: str,
-) -> bool:
-    """Keep an update until it is answered, at first ``by`` this process; False when it is here already.
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An update that has just come. Words of danger are not kept: what they call for stands there instead."""
 
-    Words of danger are not kept: with ``danger``, what they call for stands there instead.
+    number: int
+    message: IncomingMessage
+    danger: Danger | None = None
+    callback_id: str | None = None
+
+
+async def store(session: AsyncSession, account: str, several: Sequence[Arrived], *, by: str) -> None:
+    """Keep updates until they are answered, at first ``by`` this process. One that is here already is passed over.
+
+    In the order of their numbers: what came side by side stays in order, and no two processes wait for each other.
     """
-    return await add_unless_there(
-        session,
-        InboundUpdate,
-        account=account,
-        update_id=update_id,
-        address=message.address,
-        progress=Progress.RECEIVED,
-        said=message.said,
-        text=None if danger else message.text,
-        danger=danger.answer_id if danger else None,
-        others=list(danger.others) if danger else None,
-        written_in=danger.written_in if danger else None,
-        secrets=sorted(message.secrets) or None,
-        app_language=message.app_language,
-        callback_id=callback_id,
-        taken_by=by,
-        taken_until=message.at + HEAD_START,
-        received_at=message.at,
-    )
+    if several:
+        in_order = sorted(several, key=lambda one: one.number)
+        await session.execute(_storing(insert_for(session)), [_stored(account, one, by=by) for one in in_order])
+
+
+def _stored(account: str, one: Arrived, *, by: str) -> Mapping[str, object]:
+    message, danger = one.message, one.danger
+    return {
+        "account": account,
+        "update_id": one.number,
+        "address": message.address,
+        "progress": Progress.RECEIVED,
+        "said": message.said,
+        "text": None if danger else message.text,
+        "danger": danger.answer_id if danger else None,
+        "others": list(danger.others) if danger else None,
+        "written_in": danger.written_in if danger else None,
+        "secrets": sorted(message.secrets) or None,
+        "app_language": message.app_language,
+        "callback_id": one.callback_id,
+        "taken_by": by,
+        "taken_until": message.at + HEAD_START,
+        "received_at": message.at,
+    }
+
+
+# What every turn needs is made once, and past the ORM: to make it takes longer than to carry it out.
+_UPDATES = cast(Table, InboundUpdate.__table__)
+
+
+@cache
+def _storing(insert: Callable[[Table], sqlite.Insert | postgresql.Insert]) -> Executable:
+    # What is given back makes it one statement for all rows on PostgreSQL, too.
+    return insert(_UPDATES).on_conflict_do_nothing().returning(_UPDATES.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,41 +174,58 @@ class Due:
 
 async def list_next(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[Due]:
     """Unfinished updates that nobody else has taken, the oldest of each chat."""
-    earlier = aliased(InboundUpdate)
-    unfinished = (Progress.RECEIVED, Progress.REPLIED)
-    waiting_before = exists().where(
-        earlier.account == InboundUpdate.account,
-        earlier.address == InboundUpdate.address,
-        earlier.progress.in_(unfinished),
-        earlier.id < InboundUpdate.id,
-    )
-    which = (InboundUpdate.progress.in_(unfinished), ~waiting_before)
-    return await _list_due(session, account, which, by=by, at=at, limit=limit)
+    return await _list_due(session, _next(), account, by=by, at=at, limit=limit)
 
 
 async def list_next_sounds(session: AsyncSession, account: str, *, by: str, at: datetime, limit: int) -> list[Due]:
     """Updates whose reply lacks nothing but its sound, and that nobody else has taken, the oldest first."""
-    return await _list_due(session, account, (InboundUpdate.progress == Progress.SPEAKING,), by=by, at=at, limit=limit)
+    return await _list_due(session, _next_sounds(), account, by=by, at=at, limit=limit)
 
 
 async def _list_due(
-    session: AsyncSession, account: str, which: Sequence[ColumnElement[bool]], *, by: str, at: datetime, limit: int
+    session: AsyncSession, due: Executable, account: str, *, by: str, at: datetime, limit: int
 ) -> list[Due]:
-    rows = await session.execute(
-        select(InboundUpdate.id, InboundUpdate.address)
-        .where(InboundUpdate.account == account, *which, _is_due(by, at))
-        .order_by(InboundUpdate.id)
-        .limit(limit)
-    )
+    rows = await session.execute(due, {"whose": account, "who": by, "now": at, "most": limit})
     return [Due(*row) for row in rows]
 
 
-def _is_due(by: str, at: datetime) -> ColumnElement[bool]:
-    return and_(_is_free(by, at), or_(InboundUpdate.not_before.is_(None), InboundUpdate.not_before <= at))
+@cache
+def _next() -> Executable:
+    earlier = _UPDATES.alias()
+    unfinished = (Progress.RECEIVED, Progress.REPLIED)
+    waiting_before = exists().where(
+        earlier.c.account == _UPDATES.c.account,
+        earlier.c.address == _UPDATES.c.address,
+        earlier.c.progress.in_(unfinished),
+        earlier.c.id < _UPDATES.c.id,
+    )
+    return _due(_UPDATES.c.progress.in_(unfinished), ~waiting_before)
 
 
-def _is_free(by: str, at: datetime) -> ColumnElement[bool]:
-    return or_(InboundUpdate.taken_by.is_(None), InboundUpdate.taken_by == by, InboundUpdate.taken_until <= at)
+@cache
+def _next_sounds() -> Executable:
+    return _due(_UPDATES.c.progress == Progress.SPEAKING)
+
+
+def _due(*which: ColumnElement[bool]) -> Executable:
+    row = _UPDATES.c
+    may_be_tried = or_(row.not_before.is_(None), row.not_before <= _NOW)
+    return (
+        select(row.id, row.address)
+        .where(row.account == bindparam("whose", type_=String), *which, _IS_FREE, may_be_tried)
+        .order_by(row.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+_NOW: BindParameter[datetime] = bindparam("now", type_=Instant)
+_WHO: BindParameter[str] = bindparam("who", type_=String)
+_IS_FREE = or_(_UPDATES.c.taken_by.is_(None), _UPDATES.c.taken_by == _WHO, _UPDATES.c.taken_until <= _NOW)
+_THIS_ONE = and_(
+    _UPDATES.c.id == bindparam("row", type_=Integer),
+    _UPDATES.c.progress.not_in((Progress.DONE, Progress.FAILED)),
+    _IS_FREE,
+)
 
 
 async def take(session: AsyncSession, row: int, *, by: str, at: datetime) -> InboundUpdate | None:
@@ -198,6 +238,32 @@ async def take(session: AsyncSession, row: int, *, by: str, at: datetime) -> Inb
     lease = LEASE_FOR_SOUND if update.progress == Progress.SPEAKING else LEASE
     update.taken_by, update.taken_until = by, at + lease
     return update
+
+
+async def take_to_answer(session: AsyncSession, row: int, *, by: str, at: datetime) -> InboundUpdate | None:
+    """``take`` in one statement. What changes in it afterwards is not written by itself: see ``write_reply``."""
+    given = {"row": row, "who": by, "now": at, "until": at + LEASE, "until_heard": at + LEASE_FOR_SOUND}
+    found = (await session.execute(_taking(), given)).mappings().first()
+    return InboundUpdate(**found) if found is not None else None
+
+
+@cache
+def _taking() -> Executable:
+    until, until_heard = (bindparam(name, type_=Instant) for name in ("until", "until_heard"))
+    lease = case((_UPDATES.c.progress == Progress.SPEAKING, until_heard), else_=until)
+    return update_rows(_UPDATES).where(_THIS_ONE).values(taken_by=_WHO, taken_until=lease).returning(*_UPDATES.c)
+
+
+async def write_reply(session: AsyncSession, update: InboundUpdate) -> None:
+    """Write down what ``fix_reply`` has decided on, for an update that this transaction has taken."""
+    await session.execute(_replying(), {"row": update.id, "what": update.reply})
+
+
+@cache
+def _replying() -> Executable:
+    nothing = {**dict.fromkeys(SAID), "progress": Progress.REPLIED, "parts_sent": 0}
+    this = _UPDATES.c.id == bindparam("row", type_=Integer)
+    return update_rows(_UPDATES).where(this).values(reply=bindparam("what", type_=_UPDATES.c.reply.type), **nothing)
 
 
 async def let_go(session: AsyncSession, account: str, *, instance: str) -> None:
@@ -278,15 +344,14 @@ def finish(update: InboundUpdate, progress: Progress) -> None:
 
 async def note_done(session: AsyncSession, row: int, *, by: str, at: datetime, parts_sent: int) -> bool:
     """What ``take`` and ``finish`` do, in one statement; False when another has it, or has answered it."""
-    is_open = InboundUpdate.progress.not_in((Progress.DONE, Progress.FAILED))
-    done = await session.execute(
-        update_rows(InboundUpdate)
-        .where(InboundUpdate.id == row, is_open, _is_free(by, at))
-        .values(progress=Progress.DONE, parts_sent=parts_sent, **FINISHED)
-        .returning(InboundUpdate.id)
-        .execution_options(synchronize_session=False)
-    )
+    done = await session.execute(_finishing(), {"row": row, "who": by, "now": at, "sent": parts_sent})
     return done.first() is not None
+
+
+@cache
+def _finishing() -> Executable:
+    values = {**FINISHED, "progress": Progress.DONE, "parts_sent": bindparam("sent", type_=Integer)}
+    return update_rows(_UPDATES).where(_THIS_ONE).values(values).returning(_UPDATES.c.id)
 
 
 async def drop_sounds(session: AsyncSession, where: Address) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.inbound import InboundUpdate, store
+from bot.inbound import Arrived, InboundUpdate, store
 from core.database import Database
 from core.errors import SetupProblem
 from core.messages import IncomingMessage, Said
@@ -70,7 +70,7 @@ async def test_an_address_stands_there_once_and_can_be_forgotten(with_key: Datab
 async def test_a_message_under_way_shows_neither_who_wrote_nor_what_they_are_answered(with_key: Database) -> None:
     message = IncomingMessage(TELEGRAM, DALIA, Said.BUTTON, MONDAY_9AM, text="menu")
     async with with_key.changing() as session:
-        await store(session, "bot", 1, message, danger=None, callback_id="4368709120000000001", by="here/1")
+        await store(session, "bot", [Arrived(1, message, callback_id="4368709120000000001")], by="here/1")
         row = (await session.scalars(select(InboundUpdate))).one()
         row.reply = f'{{"text": "your address there: {DALIA}"}}'
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,7 @@ from bot.channels.telegram import answering
 from bot.channels.telegram.channel import TelegramChannel, make_bot
 from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.desk import Desk
-from bot.inbound import LEASE, MOST_TRIES, InboundUpdate, Progress, store
+from bot.inbound import LEASE, MOST_TRIES, Arrived, InboundUpdate, Progress, store
 from bot.turn import Turn
 from core.database import Database
 from core.messages import IncomingMessage, Kind, OutgoingMessage, Piece, Said
@@ -293,12 +293,12 @@ class Forgetful(Database):
     tries = 0
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[AsyncSession]:
-        if self.is_full:
-            self.tries += 1
-            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
-        async with super().changing() as session:
+    async def changing_little(self) -> AsyncIterator[AsyncSession]:
+        async with super().changing_little() as session:
             yield session
+            if self.is_full:
+                self.tries += 1
+                raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
 
 async def test_what_could_not_be_stored_is_not_confirmed_and_comes_again(town: Town) -> None:
@@ -356,7 +356,7 @@ async def test_a_database_that_takes_no_changes_is_not_asked_without_a_pause(tow
         await line.everything_is_heard()
         async with database.changing() as session:
             message = IncomingMessage("telegram", CHAU, Said.TEXT, line.clock(), QUESTION)
-            await store(session, line.channel.account, 1, message, danger=None, by="another")
+            await store(session, line.channel.account, [Arrived(1, message)], by="another")
         line.clock.forward(5)
         database.is_full = True
         await line.api.until(lambda: database.tries, what="a try")
@@ -444,6 +444,52 @@ async def test_an_update_that_telegram_brings_is_stored_and_answered_once(town: 
         assert "allowed_updates" in (api.webhook or {})
 
 
+async def test_of_updates_that_come_side_by_side_each_is_stored_once(town: Town) -> None:
+    several = [updates_as_body(updates.said(10 + number % 7, QUESTION), number=number) for number in range(21)]
+    async with running_bot_api(anybody=True) as api, _channel(api, town, polls=False) as channel:
+        bringing = [take_webhook(channel, secret="s", given="s", body=one) for one in several + several[::3]]
+
+        assert set(await asyncio.gather(*bringing)) == {200}
+        assert len(await list_progress(town.database)) == 21
+        await api.until(lambda: sum(len(api.to(10 + number)) for number in range(7)) == 21)
+
+
+async def test_whoever_is_told_that_an_update_is_stored_can_rely_on_it(town: Town) -> None:
+    database = Forgetful(town.database.url)
+    several = [updates_as_body(updates.said(10 + number, QUESTION), number=number) for number in range(40)]
+    async with (
+        running_bot_api(anybody=True) as api,
+        _channel(api, replace(town, database=database), polls=False) as channel,
+    ):
+
+        async def bring(number: int) -> int:
+            database.is_full = 10 <= number < 30
+            return await take_webhook(channel, secret="s", given="s", body=several[number])
+
+        told = await asyncio.gather(*map(bring, range(20)), return_exceptions=True)
+        told += await asyncio.gather(*map(bring, range(20, 40)), return_exceptions=True)
+        database.is_full = False
+        async with database.reading() as session:
+            stored = set(await session.scalars(select(InboundUpdate.update_id)))
+
+        assert stored == {number for number, status in enumerate(told) if status == 200}
+        assert {type(one) for one in told if one != 200} == {OperationalError}
+    await database.close()
+
+
+@one_database
+async def test_an_update_that_the_database_refuses_holds_up_no_others(town: Town) -> None:
+    refuse = "CREATE TRIGGER refuse BEFORE INSERT ON inbound_updates WHEN NEW.update_id = 3"
+    async with town.database.changing() as session:
+        await session.execute(text(f"{refuse} BEGIN SELECT RAISE(ABORT, 'no'); END"))
+    several = [updates_as_body(updates.said(10 + number, QUESTION), number=number) for number in range(8)]
+    async with running_bot_api(anybody=True) as api, _channel(api, town, polls=False) as channel:
+        await asyncio.gather(*(take_webhook(channel, secret="s", given="s", body=one) for one in several))
+
+        assert len(await list_progress(town.database)) == 7
+        await api.until(lambda: sum(len(api.to(10 + number)) for number in range(8)) == 7)
+
+
 @one_database
 @pytest.mark.parametrize(
     ("body", "status"),
@@ -466,8 +512,8 @@ async def test_a_webhook_that_telegram_cannot_be_told_of_is_tried_again(town: To
         assert api.webhook["url"] == "https://chat.example/telegram"
 
 
-def updates_as_body(update: updates.Update) -> bytes:
-    return httpx.Request("POST", "http://x", json={"update_id": 1, **update}).content
+def updates_as_body(update: updates.Update, *, number: int = 1) -> bytes:
+    return httpx.Request("POST", "http://x", json={"update_id": number, **update}).content
 
 
 @asynccontextmanager

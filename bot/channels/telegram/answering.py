@@ -36,6 +36,8 @@ from bot.inbound import (
     list_next_sounds,
     note_done,
     take,
+    take_to_answer,
+    write_reply,
 )
 from bot.situation import About, Situation
 from bot.sounds import fetch_sound
@@ -120,7 +122,7 @@ class Answering:
     async def _let_go(self) -> None:
         """Of what the process before us in this place had taken: it has ended, or we could not be here."""
         try:
-            async with self._database.changing() as session:
+            async with self._database.changing_little() as session:
                 await let_go(session, self._account, instance=self._instance)
         except DATABASE_AWAY as problem:
             log.warning("telegram_database_away", problem=type(problem).__name__)  # then others wait for the leases
@@ -192,24 +194,21 @@ class Answering:
 
     async def _answer(self, row: int) -> None:
         opinion = await self._second_opinion(row)
-        async with self._database.changing() as session:
-            update = await take(session, row, by=self.name, at=self._now())
+        async with self._database.changing_little() as session:
+            update = await take_to_answer(session, row, by=self.name, at=self._now())
             if update is None:
                 return
+            callback_id, address = update.callback_id, update.address
             if update.progress == Progress.RECEIVED:
                 turn = await self._reply(session, update, opinion)
                 if turn is not None:
                     fix_reply(update, turn.message)
+                    await write_reply(session, update)
                     note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
-            is_passed_over = update.progress == Progress.RECEIVED
-            reply, sent, callback_id, address = (
-                fixed_reply(update) if not is_passed_over else None,
-                update.parts_sent,
-                update.callback_id,
-                update.address,
-            )
-            if is_passed_over:
-                finish(update, Progress.DONE)
+            reply = fixed_reply(update) if update.progress != Progress.RECEIVED else None
+            sent = update.parts_sent
+            if reply is None:
+                await note_done(session, row, by=self.name, at=self._now(), parts_sent=sent)
         if callback_id and not sent:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_ACKNOWLEDGING):
@@ -361,7 +360,7 @@ class Answering:
         """Change what we have taken. Raises TakenByAnother when the lease was over, and somebody else was quicker."""
 
         async def record() -> None:
-            async with self._database.changing() as session:
+            async with self._database.changing_little() as session:
                 update = await take(session, row, by=self.name, at=self._now())
                 if update is None:
                     raise TakenByAnother

@@ -1,16 +1,17 @@
 """The Telegram channel of one bot: takes updates in, answers them in order, keeps to Telegram's limits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.telegram.announcing import account_of
-from bot.channels.telegram.answering import AT_ONCE, Answering
+from bot.channels.telegram.answering import AT_ONCE, DATABASE_AWAY, Answering
 from bot.channels.telegram.commands import set_commands
 from bot.channels.telegram.fetching import POLL_SECONDS, WANTED, RawBot
 from bot.channels.telegram.limits import ChatLimit
@@ -18,7 +19,7 @@ from bot.channels.telegram.reading import CHANNEL, Blocked, Heard, InGroup, Json
 from bot.channels.telegram.requesting import Request
 from bot.conversation import Conversation
 from bot.desk import Desk
-from bot.inbound import store
+from bot.inbound import Arrived, store
 from broadcasts.delivery.pace import Pace
 from broadcasts.delivery.pulse import Pulse
 from broadcasts.organisations.groups import Added, note_added, note_removed
@@ -33,6 +34,7 @@ from core.sending import BLOCKED
 log = get_log(__name__)
 T = TypeVar("T")
 CONNECTIONS = 32
+MOST_TOGETHER = 32  # requests whose updates one transaction stores
 LONGEST_PAUSE = 60.0  # seconds between tries when Telegram or the database is away
 
 
@@ -45,6 +47,15 @@ def make_bot(token: str, api_url: str, pulse: Pulse | None = None) -> RawBot:
         request=Request(connections=CONNECTIONS, pulse=pulse),
         get_updates_request=Request(connections=2, read_seconds=POLL_SECONDS + 15, pulse=pulse),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What was handed over; ``received`` is None for what cannot be read or is passed over."""
+
+    number: int | None
+    received: Received | None
+    at: datetime
 
 
 class TelegramChannel:
@@ -70,6 +81,8 @@ class TelegramChannel:
         self._desk = desk
         self._now = now
         self._answering = Answering(bot, database, desk, now=now, pace=pace, instance=instance, limit=limit)
+        self._arrived: list[tuple[Sequence[Came], asyncio.Future[None]]] = []  # and not stored yet
+        self._storing: asyncio.Task[None] | None = None
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
@@ -138,25 +151,69 @@ class TelegramChannel:
         await set_commands(self._bot, self._desk.words)
 
     async def take_in(self, updates: Iterable[Json]) -> None:
-        """Store updates. One that we cannot read or store does not hold up the others.
+        """Store updates, together with what others take in at this moment. Ends when they are stored.
 
-        Raises the database's own troubles (OperationalError): then nothing is stored, and Telegram hands all of it
-        over again.
+        One that we cannot read or store does not hold up the others. Raises the database's own troubles
+        (OperationalError): then nothing is stored, and Telegram hands all of it over again.
         """
         at = self._now()
-        several = [(update_number(update), self._read(update, at)) for update in updates]
-        await asyncio.gather(*(self._desk.foresee(heard.message) for _n, heard in several if isinstance(heard, Heard)))
-        async with self._database.changing() as session:
+        several = [Came(update_number(update), self._read(update, at), at) for update in updates]
+        heard = [one.received.message for one in several if isinstance(one.received, Heard)]
+        await asyncio.gather(*map(self._desk.foresee, heard))
+        stored = asyncio.get_running_loop().create_future()
+        self._arrived.append((several, stored))
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store_all())
+        await stored
+
+    async def _store_all(self) -> None:
+        """Each transaction takes what came while the last one ran."""
+        while self._arrived:
+            now, self._arrived = self._arrived[:MOST_TOGETHER], self._arrived[MOST_TOGETHER:]
+            problem = await self._try_to_store([one for several, _stored in now for one in several])
+            for _several, stored in now:
+                if stored.cancelled():
+                    continue
+                if problem is None:
+                    stored.set_result(None)
+                else:
+                    stored.set_exception(problem)
+
+    async def _try_to_store(self, several: Sequence[Came]) -> Exception | None:
+        """Why nothing of it is stored; None when it is, but for single ones that cannot be."""
+        try:
+            try:
+                await self._store(several)
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                await self._store_one_by_one(several)
+        except Exception as problem:
+            return problem
+        self._answering.look()
+        return None
+
+    async def _store(self, several: Sequence[Came]) -> None:
+        async with self._database.changing_little() as session:
             conversation = await self._desk.conversation(session)
-            for number, received in several:
+            arrived = [found for one in several if (found := _arrived(one, conversation)) is not None]
+            await store(session, self.account, arrived, by=self._answering.name)
+            for one in several:
+                await self._note(session, one)
+
+    async def _store_one_by_one(self, several: Sequence[Came]) -> None:
+        async with self._database.changing_little() as session:
+            conversation = await self._desk.conversation(session)
+            for one in several:
                 try:
                     async with session.begin_nested():
-                        await self._take_in(session, conversation, number, received, at)
-                except (OperationalError, InterfaceError):
+                        if (arrived := _arrived(one, conversation)) is not None:
+                            await store(session, self.account, [arrived], by=self._answering.name)
+                        await self._note(session, one)
+                except DATABASE_AWAY:
                     raise
                 except Exception:
-                    log.exception("telegram_update_unreadable", update_id=number)
-        self._answering.look()
+                    log.exception("telegram_update_unreadable", update_id=one.number)
 
     def _read(self, update: Json, at: datetime) -> Received | None:
         try:
@@ -165,37 +222,31 @@ class TelegramChannel:
             log.exception("telegram_update_unreadable", update_id=update_number(update))
             return None
 
-    async def _take_in(
-        self,
-        session: AsyncSession,
-        conversation: Conversation,
-        number: int | None,
-        received: Received | None,
-        at: datetime,
-    ) -> None:
-        match received:
-            case Heard(message, callback_id) if number is not None:
-                danger = conversation.danger(message.text) if message.said is Said.TEXT else None
-                await store(
-                    session,
-                    self.account,
-                    number,
-                    message,
-                    danger=danger,
-                    callback_id=callback_id,
-                    by=self._answering.name,
-                )
+    async def _note(self, session: AsyncSession, came: Came) -> None:
+        """What is no message to answer."""
+        match came.received:
+            case Heard() if came.number is not None:
+                pass
             case Blocked(address, is_blocked=True):
                 await end_channel(session, Address(CHANNEL, address), reason=BLOCKED)
             case Blocked(address, is_blocked=False):
                 await reopen_channel(session, Address(CHANNEL, address))
             case InGroup(address, title, may_write=True, by=by):
                 added = Added(Address(CHANNEL, address), title, Address(CHANNEL, by))
-                await note_added(session, added, at=at)
+                await note_added(session, added, at=came.at)
             case InGroup(address):
-                await note_removed(session, Address(CHANNEL, address), at=at)
+                await note_removed(session, Address(CHANNEL, address), at=came.at)
             case _:
-                log.info("telegram_update_passed_over", update_id=number)
+                log.info("telegram_update_passed_over", update_id=came.number)
+
+
+def _arrived(came: Came, conversation: Conversation) -> Arrived | None:
+    """How a message to answer is stored."""
+    if not isinstance(came.received, Heard) or came.number is None:
+        return None
+    message = came.received.message
+    danger = conversation.danger(message.text) if message.said is Said.TEXT else None
+    return Arrived(came.number, message, danger, came.received.callback_id)
 
 
 async def _until_it_works(call: Callable[[], Awaitable[T]]) -> T:
