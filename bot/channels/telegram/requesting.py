@@ -18,7 +18,7 @@ from broadcasts.delivery.pulse import Pulse, Trouble
 # Of a proxy too: it refused to open the way to Telegram.
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 READ_SECONDS, CONNECT_SECONDS, WAIT_FOR_CONNECTION_SECONDS = 20.0, 10.0, 30.0
-_ENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+_AS_JSON = {"Content-Type": "application/json"}
 # What is no answer to this call alone; 404 is how Telegram answers a token that cannot be one.
 _TROUBLES = {401: Trouble.TOKEN_REFUSED, 404: Trouble.TOKEN_REFUSED, 409: Trouble.CONFLICT}
 
@@ -27,8 +27,8 @@ class NeverLeft(NetworkError):
     """There was no connection: what should have been sent never left this machine."""
 
 
-class EncodedForm(RequestData):  # type: ignore[misc]  # the library's class is final; it only hands this on to us
-    """A form that is encoded already: a broadcast's words are the same for thousands of people."""
+class Encoded(RequestData):  # type: ignore[misc]  # the library's class is final; it only hands this on to us
+    """Parameters that are JSON already: a broadcast's words are the same for thousands of people."""
 
     __slots__ = ("encoded",)
 
@@ -80,7 +80,7 @@ class Request(BaseRequest):
             sock_read=self._read_seconds if is_usual else float(str(read_timeout)),
         )
         try:
-            headers = _ENCODED if isinstance(request_data, EncodedForm) else None
+            headers = _AS_JSON if isinstance(request_data, Encoded) else None
             async with self._ready().request(
                 method, url, data=_body(request_data), headers=headers, timeout=timeout, proxy=_proxy(url)
             ) as response:
@@ -137,7 +137,7 @@ def _proxy(url: str) -> str | None:
 def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | bytes | None:
     if data is None:
         return None
-    if isinstance(data, EncodedForm):
+    if isinstance(data, Encoded):
         return data.encoded.encode("ascii")
     if not data.contains_files:
         return dict(data.json_parameters)
