@@ -13,7 +13,7 @@ person wrote is kept until it is answered, then deleted; the number stays, to re
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -291,7 +291,7 @@ async def look_at_inbound(session: AsyncSession, *, at: datetime) -> Waiting:
 
 def fix_reply(update: InboundUpdate, message: OutgoingMessage) -> None:
     """Decide what this update is answered with. What the person wrote is no longer needed and goes."""
-    update.reply = json.dumps(asdict(message), ensure_ascii=False, default=_as_text)
+    update.reply = json.dumps(message, ensure_ascii=False, default=_as_json)
     update.progress = Progress.REPLIED
     update.parts_sent = 0
     for name in SAID:
@@ -312,10 +312,13 @@ def fixed_reply(update: InboundUpdate) -> OutgoingMessage:
     )
 
 
-def _as_text(content: object) -> str:
-    if isinstance(content, bytes):
-        return b64encode(content).decode()
-    raise TypeError(type(content).__name__)
+def _as_json(value: object) -> object:
+    """One of our own classes, without copying all that it holds; or the bytes of an attachment."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    if not is_dataclass(value):
+        raise TypeError(type(value).__name__)
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def _attachment(values: Mapping[str, str]) -> Attachment:

@@ -27,7 +27,7 @@ from core.sealing import NO_SEAL, Seal, set_seal
 POOL = 5  # connections to PostgreSQL that a process keeps, and as many more when they are needed
 RESTED = 1.0  # seconds
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.01  # how long another process may change an SQLite file, and how often we ask
-CHANGES_TO_GATHER = 100  # some four megabytes: as many as SQLite itself would let gather
+CHANGES_TO_GATHER = 100  # then the log beside an SQLite file is brought into it
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",

@@ -1,7 +1,9 @@
 """Telegram said 429: the whole account waits. It stands in the database, so that all processes see it."""
 
 from datetime import datetime
+from functools import cache
 
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcasts.delivery.records import AccountState
@@ -10,8 +12,14 @@ from core.database import insert_for
 
 async def is_silent(session: AsyncSession, account: str, *, at: datetime) -> bool:
     """Whether the account was told to wait, and the time is not over."""
-    state = await session.get(AccountState, account)
-    return state is not None and state.silent_until is not None and at < state.silent_until
+    silent_until = await session.scalar(_silence(), {"whose": account})
+    return silent_until is not None and at < silent_until
+
+
+@cache
+def _silence() -> Select[datetime | None]:
+    """Made once: each look for what waits asks it."""
+    return select(AccountState.silent_until).where(AccountState.account == bindparam("whose"))
 
 
 async def be_silent(session: AsyncSession, account: str, *, until: datetime) -> None:

@@ -198,16 +198,16 @@ class Answering:
             update = await take_to_answer(session, row, by=self.name, at=self._now())
             if update is None:
                 return
-            callback_id, address = update.callback_id, update.address
-            if update.progress == Progress.RECEIVED:
-                turn = await self._reply(session, update, opinion)
-                if turn is not None:
-                    fix_reply(update, turn.message)
-                    await write_reply(session, update)
-                    note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
-            reply = fixed_reply(update) if update.progress != Progress.RECEIVED else None
-            sent = update.parts_sent
-            if reply is None:
+            callback_id, address, sent = update.callback_id, update.address, update.parts_sent
+            if update.progress != Progress.RECEIVED:
+                reply = fixed_reply(update)
+            elif (turn := await self._reply(session, update, opinion)) is not None:
+                reply = turn.message
+                fix_reply(update, reply)
+                await write_reply(session, update)
+                note_turn(CHANNEL, turn, seconds=(self._now() - update.received_at).total_seconds())
+            else:
+                reply = None
                 await note_done(session, row, by=self.name, at=self._now(), parts_sent=sent)
         if callback_id and not sent:
             with contextlib.suppress(TimeoutError):
