@@ -118,7 +118,7 @@ async def test_a_little_change_is_made_as_a_whole_or_not_at_all(database: Databa
 async def test_changes_large_and_little_wait_for_each_other(database: Database) -> None:
     async def note(address: str, how: Change) -> None:
         async with how() as session:
-            number = await note_message(session, Address(TELEGRAM, address), at=MONDAY_9AM)
+            number = await note_message(session, Note(Address(TELEGRAM, address), MONDAY_9AM))
             await asyncio.sleep(0)
             person = await session.get_one(Person, number)
             person.language = "ar"
@@ -163,7 +163,7 @@ async def test_many_little_changes_are_brought_into_the_file(database: Database)
 
     for number in range(CHANGES_TO_GATHER):
         async with database.changing_once() as session:
-            await note_message(session, Address(TELEGRAM, str(number)), at=MONDAY_9AM)
+            await note_message(session, Note(Address(TELEGRAM, str(number)), MONDAY_9AM))
 
     async with asyncio.timeout(60):
         while path.stat().st_mtime_ns == before:

@@ -30,6 +30,7 @@ from core.logs import get_log
 from core.messages import Said
 from core.people import Address, end_channel, reopen_channel
 from core.sending import BLOCKED
+from core.together import Together
 
 log = get_log(__name__)
 T = TypeVar("T")
@@ -81,8 +82,7 @@ class TelegramChannel:
         self._desk = desk
         self._now = now
         self._answering = Answering(bot, database, desk, now=now, pace=pace, instance=instance, limit=limit)
-        self._arrived: list[tuple[Sequence[Came], asyncio.Future[None]]] = []  # and not stored yet
-        self._storing: asyncio.Task[None] | None = None
+        self._stores = Together(self._store_all, most=MOST_TOGETHER)
 
     async def connect(self) -> str:
         """Say hello to Telegram; the bot's name. Raises SetupProblem for a wrong token."""
@@ -160,38 +160,18 @@ class TelegramChannel:
         several = [Came(update_number(update), self._read(update, at), at) for update in updates]
         heard = [one.received.message for one in several if isinstance(one.received, Heard)]
         await asyncio.gather(*map(self._desk.foresee, heard))
-        stored = asyncio.get_running_loop().create_future()
-        self._arrived.append((several, stored))
-        if self._storing is None or self._storing.done():
-            self._storing = asyncio.create_task(self._store_all())
-        await stored
+        await self._stores.ask(several)
 
-    async def _store_all(self) -> None:
-        """Each transaction takes what came while the last one ran."""
-        while self._arrived:
-            now, self._arrived = self._arrived[:MOST_TOGETHER], self._arrived[MOST_TOGETHER:]
-            problem = await self._try_to_store([one for several, _stored in now for one in several])
-            for _several, stored in now:
-                if stored.cancelled():
-                    continue
-                if problem is None:
-                    stored.set_result(None)
-                else:
-                    stored.set_exception(problem)
-
-    async def _try_to_store(self, several: Sequence[Came]) -> Exception | None:
-        """Why nothing of it is stored; None when it is, but for single ones that cannot be."""
+    async def _store_all(self, requests: Sequence[Sequence[Came]]) -> list[None]:
+        several = [one for request in requests for one in request]
         try:
-            try:
-                await self._store(several)
-            except DATABASE_AWAY:
-                raise
-            except Exception:
-                await self._store_one_by_one(several)
-        except Exception as problem:
-            return problem
+            await self._store(several)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            await self._store_one_by_one(several)
         self._answering.look()
-        return None
+        return [None] * len(requests)
 
     async def _store(self, several: Sequence[Came]) -> None:
         async with self._database.changing_little() as session:
