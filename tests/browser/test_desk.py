@@ -229,3 +229,22 @@ async def tab_to(page: Page, field: str) -> None:
             return
         await page.keyboard.press("Tab")
     raise AssertionError(f"no key leads to {field}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spoken", [("nb", "ar", "ti", "ur"), ("nb", "pl", "ti", "es", "fr", "so")])
+async def test_a_poster_is_one_sheet_also_of_an_organisation_with_a_long_name(
+    desk: Visit, spoken: tuple[str, ...]
+) -> None:
+    name = f"Foreningen for kvinner og familier fra Eritrea, Etiopia og Sudan i Brobygda og omegn, {len(spoken)} språk"
+    async with at_desk(desk, "bert") as bert:
+        await bert.goto(f"{desk.site.chat}/desk/organisations/new")
+        await bert.locator("#name").fill(name)
+        await bert.locator("main form button").first.click()
+        await expect(bert.get_by_role("heading", name=name)).to_be_visible()
+        chosen = "&".join(f"language={code}" for code in spoken)
+        await bert.goto(f"{bert.url.partition('?')[0]}/poster?{chosen}")
+
+        sheet = await bert.pdf(format="A4", prefer_css_page_size=True)
+
+    assert len(re.findall(rb"/Type */Page\b", sheet)) == 1
