@@ -1,7 +1,7 @@
 """Joining an organisation: from a link, a poster or a typed code, through the consent, to a yes or a wait.
 
 join:CODE                       show what somebody would agree to
-consent:CODE:language:version[:RELEASE]   yes to just these words; then the message is shown that led here
+consent:CODE:language:version   yes to just these words; with :RELEASE a button then leads back to that message
 join_no:CODE                    no
 form "nickname"                 what an organisation that says yes to each shall see
 """
