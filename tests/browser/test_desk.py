@@ -79,7 +79,8 @@ async def press(page: Page, label: str) -> None:
     await page.get_by_role("button", name=label, exact=True).click()
 
 
-@pytest.mark.parametrize("language", [slow("nb"), "ar"])
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["nb", "ar"])
 async def test_two_people_bring_a_text_to_residents(desk: Visit, language: str) -> None:
     words, question = WRITTEN[language]
     there = f"{desk.site.chat}/desk{KINDERGARTEN}/{language}"
