@@ -31,11 +31,11 @@ from tests.conftest import DALIA, MONDAY_9AM, Town
 HOUR = timedelta(hours=1)
 
 
-async def prepare(town: Town, **more: object) -> int:
-    """A message of Saba's organisation; its number."""
+async def prepare(town: Town, *, language: str = "nb", **more: object) -> int:
+    """A message of Saba's organisation; its number. ``language`` is Saba's."""
     async with town.database.changing() as session:
         await make_organisation(session)
-        ambassador = await make_ambassador(session)
+        ambassador = await make_ambassador(session, language=language)
         await arm(session)
         made = await make_broadcast(session, author_ambassador_id=ambassador.id, **more)  # type: ignore[arg-type]
         return made.id
@@ -81,7 +81,7 @@ async def responses(town: Town) -> list[str]:
 @pytest.mark.parametrize("language", ["nb", "ar"])
 async def test_what_quiet_hours_swallow_is_told_and_stands_on_its_card(town: Town, language: str) -> None:
     plan = {"first_at": "2026-12-01T09:00", "next_run_at": MONDAY_9AM + 8 * 24 * HOUR, "useful_minutes": 60}
-    number = await prepare(town, state=BroadcastState.SCHEDULED, **plan)
+    number = await prepare(town, language=language, state=BroadcastState.SCHEDULED, **plan)
     async with town.database.changing() as session:
         policy = await session.get_one(SendingPolicy, 1)
         policy.quiet_from, policy.quiet_until = "21:00", "12:00"
