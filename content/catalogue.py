@@ -240,7 +240,7 @@ async def load_catalogue(session: AsyncSession, *, only: Collection[str] | None 
 
 async def load_samples(session: AsyncSession) -> list[Sample]:
     """What people write, apart from the wordings of texts."""
-    return list(await session.scalars(select(Sample)))
+    return list(await session.scalars(select(Sample).order_by(Sample.id)))
 
 
 async def _recordings(session: AsyncSession) -> dict[tuple[str, str], PublishedRecording]:
