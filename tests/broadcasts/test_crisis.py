@@ -270,7 +270,7 @@ async def test_the_log_says_who_did_what_and_what_became_of_it(database: Databas
         run = (await session.scalars(select(Release))).one()
         while await expand(session, run.id, at=later):
             pass
-        first, second = await session.scalars(select(Delivery).order_by(Delivery.id))
+        first, second = await session.scalars(select(Delivery).order_by(Delivery.person_id))
         first.state, second.state = DeliveryState.UNKNOWN, DeliveryState.SENT
         await session.flush()
         await respond(session, run.id, saba.person_id or 0, "yes", at=later)
@@ -319,7 +319,7 @@ async def test_of_a_drill_too_it_is_known_who_did_not_get_it(database: Database)
         await release_due(session, at=later)
     await expand_all(database, at=later)
     async with database.changing() as session:
-        first, second = await session.scalars(select(Delivery).order_by(Delivery.id))
+        first, second = await session.scalars(select(Delivery).order_by(Delivery.person_id))
         first.state, second.state = DeliveryState.UNKNOWN, DeliveryState.SENT
 
         log = await load_log(session, crisis.id, at=later)
