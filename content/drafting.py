@@ -8,7 +8,7 @@ beside it, and they are told.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.came_back import settle_returned
@@ -164,36 +164,23 @@ async def find_newest(session: AsyncSession, translation_id: int) -> Revision | 
     return (
         await find_open(session, translation_id)
         or await find_published(session, translation_id)
-        or await _find_withdrawn(session, translation_id)
+        or await _find_last(session, translation_id, Revision.lifecycle == Lifecycle.WITHDRAWN)
     )
-
-
-async def _find_withdrawn(session: AsyncSession, translation_id: int) -> Revision | None:
-    withdrawn = Revision.lifecycle == Lifecycle.WITHDRAWN
-    of_translation = select(Revision).where(Revision.translation_id == translation_id, withdrawn)
-    found: Revision | None = await session.scalar(of_translation.order_by(Revision.number.desc()).limit(1))
-    return found
 
 
 async def find_by_hash(session: AsyncSession, translation_id: int, text_hash: str) -> Revision | None:
     """The newest revision with these words: what a translation was made from."""
-    found: Revision | None = await session.scalar(
-        select(Revision)
-        .where(Revision.translation_id == translation_id, Revision.text_hash == text_hash)
-        .order_by(Revision.number.desc())
-        .limit(1)
-    )
-    return found
+    return await _find_last(session, translation_id, Revision.text_hash == text_hash)
 
 
 async def find_by_easy_hash(session: AsyncSession, translation_id: int, easy_hash: str) -> Revision | None:
     """The newest revision with this easy text: what the easy text of a translation was made from."""
-    found: Revision | None = await session.scalar(
-        select(Revision)
-        .where(Revision.translation_id == translation_id, Revision.easy_hash == easy_hash)
-        .order_by(Revision.number.desc())
-        .limit(1)
-    )
+    return await _find_last(session, translation_id, Revision.easy_hash == easy_hash)
+
+
+async def _find_last(session: AsyncSession, translation_id: int, which: ColumnElement[bool]) -> Revision | None:
+    of_translation = select(Revision).where(Revision.translation_id == translation_id, which)
+    found: Revision | None = await session.scalar(of_translation.order_by(Revision.number.desc()).limit(1))
     return found
 
 

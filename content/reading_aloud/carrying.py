@@ -67,10 +67,7 @@ async def import_recordings(session: AsyncSession, library: LibraryFiles, *, at:
                 continue
             await session.delete(there)
             await session.flush()  # a text has one: the old one must be gone first
-        session.add(_row(one, is_released=True, at=at))
-        await session.flush()  # sounds are large: this one need not stay in memory
-        about = f"answer:{one.answer_id}"
-        record(session, "recording_imported", about=about, at=at, language=one.translation.language)
+        await _add(session, one, is_released=True, at=at)
         count += 1
     return count
 
@@ -86,10 +83,7 @@ async def draft_recordings(session: AsyncSession, library: LibraryFiles, *, at: 
         waiting = await _find(session, one.translation, is_released=False)
         if waiting is not None or (released is not None and _is_same(released, one)):
             continue
-        session.add(_row(one, is_released=False, at=at))
-        await session.flush()  # sounds are large: this one need not stay in memory
-        about = f"answer:{one.answer_id}"
-        record(session, "recording_imported", about=about, at=at, language=one.translation.language)
+        await _add(session, one, is_released=False, at=at)
         count += 1
     return count
 
@@ -125,8 +119,8 @@ def _is_same(there: Recording, one: _Coming) -> bool:
     return there.content == one.content and one.stamp in (None, there.read_from)
 
 
-def _row(one: _Coming, *, is_released: bool, at: datetime) -> Recording:
-    return Recording(
+async def _add(session: AsyncSession, one: _Coming, *, is_released: bool, at: datetime) -> None:
+    row = Recording(
         translation_id=one.translation.id,
         is_released=is_released,
         read_from=one.read_from,
@@ -137,3 +131,7 @@ def _row(one: _Coming, *, is_released: bool, at: datetime) -> Recording:
         released_at=at if is_released else None,
         content=one.content,
     )
+    session.add(row)
+    await session.flush()  # sounds are large: this one need not stay in memory
+    about = f"answer:{one.answer_id}"
+    record(session, "recording_imported", about=about, at=at, language=one.translation.language)

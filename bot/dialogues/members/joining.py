@@ -42,13 +42,11 @@ _AROUND = " \t\n.,:;\"'“”«»`*()[]"
 _BETWEEN = re.compile(r"[\s\-‐‑–_]")
 
 
-async def begin(scene: Scene, code: str) -> Turn:
-    """Show what somebody would agree to."""
-    return await offer(scene, code)
-
-
 async def offer(scene: Scene, code: str, *, then_open: int | None = None) -> Turn:
-    """The same. ``then_open``: the number of the message in a group below which they pressed, for after a yes."""
+    """Show what somebody would agree to.
+
+    ``then_open``: the number of the message in a group below which they pressed, for after a yes.
+    """
     organisation = await _organisation(scene, code)
     return _unknown(scene, code) if organisation is None else await _offer(scene, organisation, then_open=then_open)
 
@@ -275,6 +273,6 @@ def _declined(replies: Replies, about: Mapping[str, str]) -> OutgoingMessage:
     return replies.message([Piece(Kind.TEXT, words), Piece(Kind.TEXT, ask)], [menu_button(t)])
 
 
-ACTIONS: Mapping[str, Handler] = {"join": begin, "consent": agree, "join_no": refuse}
+ACTIONS: Mapping[str, Handler] = {"join": offer, "consent": agree, "join_no": refuse}
 FORMS: Mapping[str, Handler] = {"nickname": hear_nickname}
 DIRECT = {"membership_approved": _approved, "membership_declined": _declined}
