@@ -1,6 +1,6 @@
 """How well questions are understood, per language, by the code that the channels run.
 
-    python -m benchmarks.quality [--check] [--part test|second|development]     (make quality)
+    python -m benchmarks.quality [--check] [--part test|second|third|development]     (make quality)
 
 Both sets of test questions, if no part is named.
 
@@ -35,7 +35,7 @@ from core.logs import configure_logs
 from core.settings import Settings
 
 FLOORS = Path(__file__).parent / "floors.json"
-PARTS = {"test": FOLDER, "second": FOLDER / "second", "development": FOLDER / "development"}
+PARTS = {"test": FOLDER, "second": FOLDER / "second", "third": FOLDER / "third", "development": FOLDER / "development"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ async def main() -> None:
     kinds: dict[str, dict[str, dict[str, float]]] = {}
     async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
-        for part in [chosen.part] if chosen.part else ["test", "second"]:
+        for part in [chosen.part] if chosen.part else ["test", "second", "third"]:
             questions = read_questions(PARTS[part])
             rows[part] = {language: measure(conversation, several) for language, several in questions.items()}
             kinds[part] = {language: measure_kinds(conversation, several) for language, several in questions.items()}
