@@ -89,6 +89,7 @@ class Finder:
         self._encoder = encoder
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
         self._word_for_word = _word_for_word(index)
+        self._blocks = _blocks(index)
         self._key = token_bytes(32)
         self._ranked: dict[tuple[bytes, frozenset[str]], Ranking] = {}
         self._foreseeing = Together(self._rank_foreseen, most=FORESEEN_AT_ONCE)
@@ -185,7 +186,7 @@ class Finder:
         start, end = int(wordings.starts[label]), int(wordings.starts[label + 1])
         question = self._spare.pop() if self._spare else self._noughts()
         question[places] = values
-        by_words = _products(wordings.grams, start, end, question)
+        by_words = self._blocks[label] @ question
         question[places] = 0
         self._spare.append(question)
         first, last = np.searchsorted(wordings.vectors.rows, [start, end])
@@ -199,13 +200,16 @@ class Finder:
         return np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)
 
 
-def _products(grams: sp.csr_matrix, start: int, end: int, question: Floats) -> Floats:
-    """Rows ``start`` to ``end`` times a question. Cutting them out of the matrix first would copy them."""
-    rows = grams.indptr[start : end + 1]
-    first, last = int(rows[0]), int(rows[-1])
-    several = np.append(grams.data[first:last] * question[grams.indices[first:last]], np.float32(0))
-    found: Floats = np.add.reduceat(several, rows[:-1] - first)
-    found[rows[:-1] == rows[1:]] = 0  # reduceat gives the next row's first number for a row without any
+def _blocks(index: Index) -> list[sp.csr_matrix]:
+    """The rows of each label's wordings. They share their numbers with the index; made in one go, scipy copies them."""
+    grams = index.wordings.grams
+    found = []
+    for start, end in pairwise(map(int, index.wordings.starts)):
+        first, last = int(grams.indptr[start]), int(grams.indptr[end])
+        block = sp.csr_matrix((end - start, grams.shape[1]), dtype=grams.dtype)
+        block.data, block.indices = grams.data[first:last], grams.indices[first:last]
+        block.indptr = grams.indptr[start : end + 1] - first
+        found.append(block)
     return found
 
 
