@@ -3,7 +3,8 @@
     python -m brobygger.building [--quiet] [--ahead FOLDER]
 
 It imports little: somebody who has published a wording waits for it. Ahead: it begins to learn from the files of a
-library while another process imports them, and stores the index when a line on its standard input says that it has.
+library while another process imports them, and stores the index when a line on its standard input says what has been
+published of them.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from brobygger.progress import ProgressLine
 from content.finding.sentences import encoder_name, make_encoder
-from content.index import Due, build_ahead, rebuild, what_is_due
+from content.index import Due, Published, build_ahead, rebuild, store_ahead, what_is_due
 from content.library_files import read_library
 from core.clock import now
 from core.database import Database
@@ -43,14 +44,16 @@ async def build_index_apart(
 
 
 @asynccontextmanager
-async def index_built_ahead(settings: Settings, library: Path) -> AsyncIterator[None]:
+async def index_built_ahead(settings: Settings, database: Database, library: Path) -> AsyncIterator[None]:
     """While a library is imported into an empty database here, another process learns from its files.
 
     At the end the index is stored. Raises SetupProblem when it could not be built.
     """
     async with _process(settings, AHEAD, str(library)) as process:
         yield
-        await process.communicate(b"imported\n")
+        async with database.reading() as session:  # here: that process is still learning
+            published = await Published.look(session)
+        await process.communicate(f"{published.version} {published.fingerprint}\n".encode())
         _check(process)
 
 
@@ -92,8 +95,10 @@ async def build_first_index(settings: Settings, database: Database, folder: Path
     encoder = make_encoder(settings.vectors)
     try:
         ahead = build_ahead(read_library(folder), encoder, progress=line)
-        if await asyncio.to_thread(sys.stdin.readline):
-            await rebuild(database, encoder, now=now, progress=line, ahead=ahead)
+        if told := await asyncio.to_thread(sys.stdin.readline):
+            version, fingerprint = told.split()
+            if not await store_ahead(database, encoder, ahead, Published(int(version), fingerprint), now=now):
+                await rebuild(database, encoder, now=now, progress=line)
     finally:
         line.end()
 

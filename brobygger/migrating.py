@@ -31,8 +31,9 @@ async def migrate(database: Database, *, to: str = "head") -> None:
     The previous release may be running meanwhile: its work waits for a moment, and fails in nothing. So each migration
     is a transaction of its own. In one for all, a later one could wait for somebody who waits for an earlier one.
     """
-    if await _reach(database) == steps()[-1] and to == "head":
-        return  # without Alembic, which takes a while to import
+    stands_at = await _reach(database)
+    if database.is_sqlite and stands_at == steps()[-1] and to == "head":
+        return  # without Alembic, which takes a while to import; on PostgreSQL there are the tables of jobs too
     busy = 0
     while busy < MOST_TRIES:
         try:
@@ -46,6 +47,11 @@ async def migrate(database: Database, *, to: str = "head") -> None:
     raise SetupProblem(
         "Something has held tables of the database for a minute, a backup perhaps: try again when it has ended."
     )
+
+
+async def has_tables(database: Database) -> bool:
+    """Whether any migration has been run on this database. Raises SetupProblem when it cannot be opened."""
+    return await _reach(database) is not None
 
 
 async def _run_next(database: Database, to: str) -> bool:
@@ -73,12 +79,12 @@ def steps() -> tuple[str, ...]:
 async def _reach(database: Database) -> str | None:
     """Open it once: an address that is wrong in any way fails here, and one of a database that has moved away.
 
-    Says at which migration a SQLite database stands; there is more to look at in others.
+    Says at which migration it stands; None before the first.
     """
     try:
         async with database.engine.connect() as connection:
             await check_is_home(connection)
-            return await connection.run_sync(_stands_at) if database.is_sqlite else None
+            return await connection.run_sync(_stands_at)
     except (DBAPIError, OSError) as problem:
         raise _cannot_be_opened(problem) from None
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.desk import Desk
 from bot.phrases import load_phrases
 from brobygger.building import build_index_apart, index_built_ahead
-from brobygger.migrating import migrate
+from brobygger.migrating import has_tables, migrate
 from brobygger.progress import say
 from content.finding.rasa import Rasa
 from content.finding.sentences import SentenceEncoder, encoder_name, make_encoder
@@ -70,11 +70,7 @@ async def open_house(
     try:
         with _in_a_hurry():
             with one_at_a_time(settings):
-                await migrate(database)
-                await check_seal(database)
-                if not await _has_content(database):
-                    async with index_built_ahead(settings, STARTER):
-                        await load_starter(database)
+                await _prepare(settings, database)
                 await bring_index_up_to_date(settings, database)
                 if thoroughly:
                     await build_index_apart(settings)
@@ -89,6 +85,18 @@ async def open_house(
         if rasa is not None:
             await rasa.close()
         await database.close()
+
+
+async def _prepare(settings: Settings, database: Database) -> None:
+    """Tables and content. What is about to be imported is learned meanwhile, from the first moment on."""
+    is_empty = not await has_tables(database) or not await _has_content(database)
+    if is_empty:
+        say("Loading the starter library for the example municipality ...")
+    async with index_built_ahead(settings, database, STARTER) if is_empty else nullcontext():
+        await migrate(database)
+        await check_seal(database)
+        if is_empty:
+            await load_starter(database)
 
 
 @contextmanager
@@ -121,7 +129,6 @@ async def load_starter(database: Database) -> None:
     """Load the starter library into a database that has no answers at all."""
     if await _has_content(database):
         return
-    say("Loading the starter library for the example municipality ...")
     library = read_library(STARTER)
     async with database.changing() as session:
         await wait_for_turn(session, STARTER_LOCK)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from itertools import chain
 
 from sqlalchemy import delete, select
@@ -124,8 +125,35 @@ async def what_is_due(session: AsyncSession, encoder_name: str) -> Due | None:
 class Ahead:
     """An index that was learned from files while they were being imported."""
 
-    examples: frozenset[Example]
+    fingerprint: str
     index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published at one moment, as far as an index is concerned."""
+
+    version: int
+    fingerprint: str
+
+    @classmethod
+    async def look(cls, session: AsyncSession) -> "Published":
+        """At this moment."""
+        catalogue = await load_catalogue(session)
+        examples = examples_of(catalogue, await load_samples(session))
+        return cls(catalogue.version, _fingerprint(examples, _safety_in(catalogue)))
+
+
+def _fingerprint(examples: Iterable[Example], safety: frozenset[str]) -> str:
+    """The same for all that make the same index."""
+    found = blake2b("\0".join(sorted(safety)).encode())
+    for one in sorted({(one.label, one.language, one.text) for one in examples}):
+        found.update("\0".join(("", *one)).encode(errors="surrogatepass"))
+    return found.hexdigest()
+
+
+def _safety_in(catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
 
 
 def build_ahead(
@@ -137,7 +165,19 @@ def build_ahead(
     """The first index of a library that has been read and is about to be published."""
     examples = examples_of_library(library)
     safety = frozenset(answer.id for answer in library.answers if answer.is_safety)
-    return Ahead(frozenset(examples), build(examples, safety=safety, encoder=encoder, progress=progress))
+    return Ahead(_fingerprint(examples, safety), build(examples, safety=safety, encoder=encoder, progress=progress))
+
+
+async def store_ahead(
+    database: Database, encoder: SentenceEncoder, ahead: Ahead, published: Published, *, now: Callable[[], datetime]
+) -> bool:
+    """Store what was learned ahead as the very first index, if it is just what was published; whether it was stored."""
+    async with database.reading() as session:
+        is_first = await what_is_due(session, encoder.name) is Due.FIRST
+    if not is_first or ahead.fingerprint != published.fingerprint:
+        return False
+    await _store(database, encoder, ahead.index, version=published.version, is_thorough=True, at=now())
+    return True
 
 
 async def rebuild(
@@ -146,12 +186,10 @@ async def rebuild(
     *,
     now: Callable[[], datetime],
     progress: Progress = lambda _what, _done, _all: None,
-    ahead: Ahead | None = None,
 ) -> bool:
     """Make and store the snapshot that is due; whether one was. Doing it twice is harmless.
 
-    After a publication the first is made quickly (``change``); a second call makes it thoroughly. What was built
-    ``ahead`` serves as the very first if it has learned just what is published.
+    After a publication the first is made quickly (``change``); a second call makes it thoroughly.
     """
     async with database.reading() as session:
         due = await what_is_due(session, encoder.name)
@@ -170,31 +208,36 @@ async def rebuild(
         return False
     before = _read(payload, encoder)
     is_thorough = due is not Due.CHANGE or before is None or not _is_much_alike(before, examples)
-    safety = frozenset(answer.id for answer in catalogue.answers.values() if answer.is_safety)
+    safety = _safety_in(catalogue)
 
     def make() -> Index:
-        if ahead is not None and (ahead.examples, ahead.index.safety) == (frozenset(examples), safety):
-            return ahead.index
         if is_thorough or before is None:
             return build(examples, safety=safety, encoder=encoder, before=before, progress=progress)
         return change(before, examples, safety=safety, encoder=encoder, progress=progress)
 
     index = await asyncio.to_thread(make)
+    await _store(database, encoder, index, version=catalogue.version, is_thorough=is_thorough, at=now())
+    return True
+
+
+async def _store(
+    database: Database, encoder: SentenceEncoder, index: Index, *, version: int, is_thorough: bool, at: datetime
+) -> None:
+    payload = index.to_bytes()
     async with database.changing() as session:
         session.add(
             Snapshot(
-                content_version=catalogue.version,
+                content_version=version,
                 format=format_name(encoder.name),
                 is_thorough=is_thorough,
-                built_at=now(),
-                payload=index.to_bytes(),
+                built_at=at,
+                payload=payload,
             )
         )
         await session.flush()  # the new one counts among those kept
         kept = select(Snapshot.id).order_by(Snapshot.id.desc()).limit(KEPT)
         await session.execute(delete(Snapshot).where(Snapshot.id.not_in(kept.scalar_subquery())))
         tell(session, INDEX)
-    return True
 
 
 def _read(payload: bytes | None, encoder: SentenceEncoder) -> Index | None:

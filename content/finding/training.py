@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -108,10 +109,11 @@ def train(
     back.
     """
     order = np.random.default_rng(0)
-    batches = list(_batches(grams, vectors, labels, importance, order.permutation(grams.shape[0])))
-    rounds = max(rounds, math.ceil(LEAST_STEPS / len(batches)))
+    several = _divided(order.permutation(grams.shape[0]))
     few = _few(each)
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as threads:
+        batches = list(threads.map(partial(_batch, grams, vectors, labels, importance), several))
+        rounds = max(rounds, math.ceil(LEAST_STEPS / len(batches)))
         for number in range(rounds):
             fading = 1 - number / rounds
             steps = _Steps(GRAMS_STEP / math.sqrt(few) * fading, VECTORS_STEP * few * fading, BIAS_STEP * fading)
@@ -120,20 +122,20 @@ def train(
     return begin
 
 
-def _batches(
-    grams: sp.csr_matrix, vectors: Vectors, labels: NDArray[np.int64], importance: Floats, order: NDArray[np.int64]
-) -> Iterator[_Batch]:
-    vector_of = np.full(grams.shape[0], -1)
-    vector_of[vectors.rows] = np.arange(len(vectors.rows))
+def _divided(order: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     size = min(max(len(order) // 40, SMALLEST_BATCH), LARGEST_BATCH)
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        some = grams[rows]
-        with_vector = np.flatnonzero(vector_of[rows] >= 0)
-        some_vectors = vectors.values[vector_of[rows[with_vector]]]
-        half = len(rows) // 2
-        halves, parts = (some[:half], some[half:]), tuple(_parts(some))
-        yield _Batch(halves, parts, with_vector, some_vectors, labels[rows], importance[rows, None])
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _batch(
+    grams: sp.csr_matrix, vectors: Vectors, labels: NDArray[np.int64], importance: Floats, rows: NDArray[np.int64]
+) -> _Batch:
+    some, half = grams[rows], len(rows) // 2
+    vector_of = np.searchsorted(vectors.rows, rows)
+    with_vector = np.flatnonzero(np.isin(rows, vectors.rows))
+    some_vectors = vectors.values[vector_of[with_vector]]
+    halves, parts = (some[:half], some[half:]), tuple(_parts(some))
+    return _Batch(halves, parts, with_vector, some_vectors, labels[rows], importance[rows, None])
 
 
 def _parts(rows: sp.csr_matrix) -> Iterator[_Part]:
