@@ -114,7 +114,8 @@ class Phrases:
     def dangers(self, text: str) -> str | None:
         """The safety answer that this message needs, or None. The first in the order of urgency wins."""
         messages = [self.harmless.without(message) for message in readings(text)]
-        messages.append(self.harmless.without(with_norwegian_letters(messages[-1])))
+        if (written := with_norwegian_letters(messages[-1])) != messages[-1]:
+            messages.append(self.harmless.without(written))
         return next((answer_id for answer_id, phrases in self.danger if any(map(phrases.are_in, messages))), None)
 
     def is_follow_up(self, text: str) -> bool:
