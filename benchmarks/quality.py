@@ -2,7 +2,7 @@
 
     python -m benchmarks.quality [--check] [--part test|second|third|development]     (make quality)
 
-Both sets of test questions, if no part is named.
+All three sets of test questions, if no part is named.
 
 top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
