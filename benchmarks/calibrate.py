@@ -31,7 +31,8 @@ LIKE_ALL = 300  # as so many out-of-scope messages of a language's own weighs wh
 LEAST_SURE, MOST_SURE = 0.75, 0.9
 # Above it, too many who are meant to find something would be left with nothing.
 LEAST_CHOICES, MOST_CHOICES = 0.03, 0.08
-PENALTY = 0.01
+# What is true of this library alone must not weigh much: in a small one less is known, and nothing is as like.
+PENALTY_OF_SIGNS, PENALTY_OF_BIAS = 3.0, 0.01
 
 
 async def main() -> None:
@@ -80,8 +81,9 @@ def _signs(finder: Finder, questions: list[Asked]) -> tuple[np.ndarray, np.ndarr
 
 
 def _fit(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> tuple[np.ndarray, dict[str, float]]:
-    """Newton's method for logistic regression with a small penalty; one bias a language."""
+    """Newton's method for logistic regression with penalties; one bias a language."""
     languages = list(rows)
+    penalties = np.repeat([PENALTY_OF_SIGNS, PENALTY_OF_BIAS], [len(SIGNS), len(languages)])
     blocks = []
     for place, language in enumerate(languages):
         signs = rows[language][0]
@@ -93,8 +95,8 @@ def _fit(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]])
     solution = np.zeros(inputs.shape[1])
     for _ in range(50):
         chance = _sigmoid(inputs @ solution)
-        slope = inputs.T @ (chance - target) + PENALTY * solution
-        curvature = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + PENALTY * np.eye(len(solution))
+        slope = inputs.T @ (chance - target) + penalties * solution
+        curvature = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + np.diag(penalties)
         step = np.linalg.solve(curvature, slope)
         solution -= step
         if np.abs(step).max() < 1e-8:
