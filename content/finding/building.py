@@ -14,11 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from content.finding.features import Floats, Vectoriser, words
+from content.finding.features import Floats, words
 from content.finding.sentences import BATCH, SentenceEncoder, encode_many
 from content.finding.snapshot import Index, Wordings
 from content.finding.starter_vectors import starter_vectors
 from content.finding.training import Vectors, Weights, train
+from content.finding.vocabulary import learn_vocabulary
 
 OUTSIDE = ""
 # Of the wordings of an answer in a language so many get a vector; of what lies outside, ten times as many. More cost
@@ -56,7 +57,7 @@ def build(
     """
     labels, ordered, numbers = _in_order(examples)
     compared = [words(one.text) for one in _told(ordered, progress)]
-    vectoriser, rows = Vectoriser.learn(compared, seen_at_least=2 if len(ordered) > 500 else 1)
+    vectoriser, rows = learn_vocabulary(compared, seen_at_least=2 if len(ordered) > 500 else 1)
     meant = _representatives(ordered, encoder)
     vectors = _encode(ordered, meant, encoder, before, progress)
     centre = _centre(vectors)

@@ -8,10 +8,8 @@ import itertools
 import math
 import re
 import unicodedata
-from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,28 +71,6 @@ class Vectoriser:
         self.rarity = rarity
         self._place = {gram: place for place, gram in enumerate(vocabulary)}
 
-    @classmethod
-    def learn(cls, texts: Iterable[Sequence[str]], *, seen_at_least: int = 2) -> tuple["Vectoriser", sp.csr_matrix]:
-        """Learn which n-grams there are and how rare each is, from the ``words`` of texts; and the rows of these."""
-        places: defaultdict[str, int] = defaultdict(itertools.count().__next__)
-        place_of = places.__getitem__  # each call of Python counts here: there are millions of n-grams
-        of_words: dict[str, array[int]] = {}  # most words of tens of thousands of wordings are the same few thousand
-        columns, pointers = array("i"), array("i", [0])
-        for several in texts:
-            for word in several:
-                if word not in of_words:
-                    of_words[word] = array("i", map(place_of, _of_word(word)))
-                columns.extend(of_words[word])
-            columns.extend(map(place_of, _of_pairs(several)))
-            pointers.append(len(columns))
-        shape = (len(pointers) - 1, len(places))
-        rows = sp.csr_matrix((np.ones(len(columns), np.float32), np.array(columns), np.array(pointers)), shape=shape)
-        rows.sum_duplicates()
-        occurs = np.bincount(rows.indices, minlength=len(places))
-        is_kept = occurs >= seen_at_least
-        rarity = (np.log((1 + shape[0]) / (1 + occurs[is_kept])) + 1).astype(np.float32)
-        return cls(list(compress(places, is_kept)), rarity), _weighted(rows, is_kept, rarity)
-
     def extended(self, texts: Iterable[str]) -> "Vectoriser":
         """The same, with what is new in these texts added at the end; as rare as anything known."""
         new = list(dict.fromkeys(gram for text in texts for gram in grams(text) if gram not in self._place))
@@ -116,18 +92,6 @@ class Vectoriser:
         weights = np.array([1 + math.log(n) for _place, n in known], dtype=np.float32) * self.rarity[places]
         length = float(np.sqrt(weights @ weights)) if len(weights) else 0.0
         return places, weights / length if length else weights
-
-
-def _weighted(counted: sp.csr_matrix, is_kept: NDArray[np.bool_], rarity: Floats) -> sp.csr_matrix:
-    """Rows of length one out of how often each n-gram occurs; of those that are kept."""
-    new_places = np.cumsum(is_kept, dtype=np.int32) - 1
-    taken = is_kept[counted.indices]
-    places = new_places[counted.indices[taken]]
-    pointers = np.concatenate([np.zeros(1, np.int32), np.cumsum(taken, dtype=np.int32)])[counted.indptr]
-    weights = (1 + np.log(counted.data[taken])) * rarity[places]
-    row_of = np.repeat(np.arange(counted.shape[0]), np.diff(pointers))
-    lengths = np.sqrt(np.bincount(row_of, weights * weights, minlength=counted.shape[0])).astype(np.float32)
-    return sp.csr_matrix((weights / lengths[row_of], places, pointers), shape=(counted.shape[0], len(rarity)))
 
 
 def count(text: str) -> Counter[str]:
