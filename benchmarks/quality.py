@@ -2,7 +2,7 @@
 
     python -m benchmarks.quality [--check] [--part test|second|third|development]     (make quality)
 
-All three sets of test questions, if no part is named.
+All three sets of test questions, and all of them together, if no part is named.
 
 top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
@@ -35,6 +35,7 @@ from core.logs import configure_logs
 from core.settings import Settings
 
 FLOORS = Path(__file__).parent / "floors.json"
+TESTS, ALL = ("test", "second", "third"), "all"
 PARTS = {"test": FOLDER, "second": FOLDER / "second", "third": FOLDER / "third", "development": FOLDER / "development"}
 
 
@@ -177,6 +178,19 @@ def below_floor(part: str, rows: dict[str, Figures]) -> list[str]:
     return found
 
 
+def _questions(part: str | None) -> dict[str, dict[str, list[Asked]]]:
+    """By part and language."""
+    if part:
+        return {part: read_questions(PARTS[part])}
+    found = {one: read_questions(PARTS[one]) for one in TESTS}
+    together = {one: list(chain.from_iterable(part[one] for part in found.values())) for one in found["test"]}
+    return {**found, ALL: together}
+
+
+def _place(part: str) -> str:
+    return ", ".join(str(PARTS[one].relative_to(FOLDER.parent.parent)) for one in (TESTS if part == ALL else [part]))
+
+
 async def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--check", action="store_true")
@@ -187,13 +201,12 @@ async def main() -> None:
     kinds: dict[str, dict[str, dict[str, float]]] = {}
     async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
-        for part in [chosen.part] if chosen.part else ["test", "second", "third"]:
-            questions = read_questions(PARTS[part])
+        for part, questions in _questions(chosen.part).items():
             rows[part] = {language: measure(conversation, several) for language, several in questions.items()}
             kinds[part] = {language: measure_kinds(conversation, several) for language, several in questions.items()}
         safety = {file.stem: measure_safety(conversation, file) for file in sorted((FOLDER / "safety").glob("*.jsonl"))}
     for part, figures in rows.items():
-        print(f"{part} questions ({PARTS[part].relative_to(FOLDER.parent.parent)})\n{table(figures)}")
+        print(f"{part} questions ({_place(part)})\n{table(figures)}")
         print(f"\ntop-1 by kind\n{kinds_table(kinds[part])}\n")
     told = tell_languages()
     print("languages told from three words (tests/questions/language)")
