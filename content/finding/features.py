@@ -5,7 +5,6 @@ digits), so that "soknad", "søknad" and "SØKNAD" meet.
 """
 
 import itertools
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -87,9 +86,10 @@ class Vectoriser:
 
     def row(self, counted: Counter[str]) -> tuple[NDArray[np.int32], Floats]:
         """Places and weights of one text; both empty when nothing in it is known."""
-        known = [(self._place[gram], n) for gram, n in counted.items() if gram in self._place]
-        places = np.array([place for place, _n in known], dtype=np.int32)
-        weights = np.array([1 + math.log(n) for _place, n in known], dtype=np.float32) * self.rarity[places]
+        found = list(map(self._place.get, counted))
+        places = np.array([place for place in found if place is not None], dtype=np.int32)
+        often = [n for place, n in zip(found, counted.values(), strict=True) if place is not None]
+        weights = (1 + np.log(np.array(often, dtype=np.float32))) * self.rarity[places]
         length = float(np.sqrt(weights @ weights)) if len(weights) else 0.0
         return places, weights / length if length else weights
 

@@ -1,10 +1,11 @@
 """Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import chain, pairwise
 from secrets import token_bytes
 
 import numpy as np
@@ -59,6 +60,7 @@ class NotFound:
 
 
 Finding = Found | Choices | NotFound
+_Place = tuple[bytes, frozenset[str]]  # a question's keyed hash, and what was left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Finder:
         self._word_for_word = _word_for_word(index)
         self._blocks = _blocks(index)
         self._key = token_bytes(32)
-        self._ranked: dict[tuple[bytes, frozenset[str]], Ranking] = {}
+        self._ranked: dict[_Place, Ranking] = {}
         self._foreseeing = Together(self._rank_foreseen, most=FORESEEN_AT_ONCE)
         self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
 
@@ -120,10 +122,7 @@ class Finder:
         for place, vector in zip(new, vectors, strict=True):
             known[place] = self._rank(new[place], vector, without)
         rankings = {place: ranking for place, ranking in known.items() if ranking is not None}
-        self._ranked |= rankings
-        while len(self._ranked) > MOST_REMEMBERED:
-            with suppress(StopIteration, KeyError, RuntimeError):  # another thread may have done it
-                del self._ranked[next(iter(self._ranked))]
+        self._remember(rankings)
         return [rankings[place] for place in places]
 
     async def foresee(self, questions: Sequence[str]) -> None:
@@ -137,8 +136,19 @@ class Finder:
             await self._foreseeing.ask(questions)
 
     async def _rank_foreseen(self, several: Sequence[Sequence[str]]) -> list[None]:
-        self.rank_all([one for questions in several for one in questions])
+        places: dict[str, _Place] = {text: (self._file(text), frozenset()) for text in chain.from_iterable(several)}
+        new = [text for text, place in places.items() if place not in self._ranked]
+        # The model's long sums let others be answered meanwhile.
+        vectors = await asyncio.to_thread(encode_questions, new, self._encoder)
+        for text, vector in zip(new, vectors, strict=True):
+            self._remember({places[text]: self._rank(text, vector)})
         return [None] * len(several)
+
+    def _remember(self, rankings: Mapping[_Place, Ranking]) -> None:
+        self._ranked |= rankings
+        while len(self._ranked) > MOST_REMEMBERED:
+            with suppress(StopIteration, KeyError, RuntimeError):  # another thread may have done it
+                del self._ranked[next(iter(self._ranked))]
 
     def _file(self, question: str) -> bytes:
         return blake2b(question.encode(errors="surrogatepass"), key=self._key, digest_size=16).digest()
@@ -175,7 +185,7 @@ class Finder:
         weights = self.index.weights
         scores: Floats = centred(vector, self.index.centre) @ weights.on_vectors + weights.bias
         if len(places):
-            scores = scores + values @ weights.on_grams[places].astype(np.float32)
+            scores = scores + values @ _widened(weights.on_grams[places])
         return scores
 
     def _likeness(
@@ -213,13 +223,15 @@ def _blocks(index: Index) -> list[sp.csr_matrix]:
     return found
 
 
-def _widened(halves: np.ndarray) -> Floats:
-    """The same numbers in single precision, bit by bit: numpy's own way, for all cases, takes four times as long.
+def _widened(numbers: np.ndarray) -> Floats:
+    """Half precision made single, bit by bit: numpy's own way, for all cases, takes four times as long.
 
     The five bits of the exponent count from 15, the eight of single precision from 127: the factor makes up for it,
-    also for the smallest numbers. There are no infinite ones among vectors of length one.
+    also for the smallest numbers. There are no infinite ones among weights and vectors.
     """
-    bits = halves.view(np.int16).astype(np.int32)
+    if numbers.dtype == np.float32:  # an index that has not been stored
+        return numbers
+    bits = numbers.view(np.int16).astype(np.int32)
     bits <<= 13
     bits &= np.int32(0x8FFFE000 - (1 << 32))  # the sign, which was spread over the upper bits, and the fifteen others
     wide = bits.view(np.float32)
