@@ -96,11 +96,17 @@ class OutgoingMessage:
     attachment: Attachment | None = None
     reading: Reading | None = None  # it can be heard
     sound: Reading | None = None  # it was asked for: after the words comes the sound
+    vetted: tuple[Piece, ...] = ()  # those of a published answer, as everybody reads them
 
     @property
     def direction(self) -> str:
         """'rtl' or 'ltr'."""
         return languages.direction(self.language)
+
+    @property
+    def is_for_all(self) -> bool:
+        """Nothing was said to this reader alone: what a channel makes of the pieces can be kept for the next one."""
+        return bool(self.vetted) and self.pieces == self.vetted
 
     def as_text(self) -> str:
         """Everything the person reads, without markup; also the text of `brobygger ask`."""

@@ -50,7 +50,7 @@ class AnswerReplies(ReplyMaker):
         # In danger the numbers, with which short and easy texts begin, come first; title and source can wait.
         pieces = [*first, title, *body, *labels] if answer.is_safety else [title, *labels, *first, *body]
         message = self.message(pieces, (), is_urgent=answer.is_safety)
-        return replace(message, reading=self._reading(answer, text))
+        return replace(message, reading=self._reading(answer, text), vetted=message.pieces)
 
     def listen(self, answer: PublishedAnswer) -> OutgoingMessage:
         """The words that come before a sound: what it is and, for a robot, that it is one."""

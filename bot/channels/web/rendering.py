@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from core.i18n import Translator
 from core.messages import Attachment, Kind, OutgoingMessage, Piece
 
 FOLDER = Path(__file__).parent
+MOST_KEPT = 300  # answers, some ten kilobytes each
 FSI = "\u2068"  # what follows, until PDI, runs as its own letters do (Unicode TR9)
 _WEB = r"https://[^\s<>\u2069]*[^\s<>\u2069.,;:!?)\]»”]"
 _MAIL = r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"  # begun once for each word, or long texts take long
@@ -113,7 +114,9 @@ class Pages:
         environment = make_environment()
         self._page = environment.get_template("page.html")
         self._entry = environment.get_template("entry.html")
+        self._make: Callable[[Entry, Links], Markup] = vars(environment.get_template("pieces.html").module)["pieces_of"]
         self._links: tuple[Catalogue, Links] | None = None  # of the catalogue that served last
+        self._made: dict[tuple[str, tuple[Piece, ...]], Markup] = {}  # with these links
 
     def page(
         self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool, join: str = ""
@@ -122,7 +125,7 @@ class Pages:
         return self._page.render(
             t=t,
             entries=entries,
-            links=self._links_of(catalogue),
+            pieces=partial(self._pieces_of, links=self._links_of(catalogue)),
             place=catalogue.municipality or t("your municipality"),
             embedded=embedded,
             join=join,
@@ -131,7 +134,8 @@ class Pages:
 
     def entry(self, t: Translator, entry: Entry, catalogue: Catalogue, *, embedded: bool) -> str:
         """One question and its reply."""
-        return self._entry.render(t=t, entry=entry, links=self._links_of(catalogue), embedded=embedded)
+        pieces = partial(self._pieces_of, links=self._links_of(catalogue))
+        return self._entry.render(t=t, entry=entry, pieces=pieces, embedded=embedded)
 
     def entries(self, t: Translator, entries: Sequence[Entry], catalogue: Catalogue, *, embedded: bool) -> str:
         """Several, one below the other."""
@@ -140,7 +144,20 @@ class Pages:
     def _links_of(self, catalogue: Catalogue) -> Links:
         if self._links is None or self._links[0] is not catalogue:
             self._links = catalogue, Links.of(catalogue)
+            self._made.clear()
         return self._links[1]
+
+    def _pieces_of(self, entry: Entry, *, links: Links) -> Markup:
+        """All but the buttons; made once where the same is read by everybody."""
+        message = entry.message
+        if not message.is_for_all:
+            return self._make(entry, links)
+        place = message.language, message.pieces
+        made = self._made.pop(place, None)
+        self._made[place] = made if made is not None else self._make(entry, links)
+        if len(self._made) > MOST_KEPT:
+            del self._made[next(iter(self._made))]  # the first was read longest ago
+        return self._made[place]
 
 
 @cache
