@@ -2,10 +2,10 @@
 
     python -m benchmarks.load [--quick] [--only sqlite|postgresql] [--processes 1 2 4] [--channels web telegram]
 
-Each row: first the most that can be done (closed: sixteen lines, each asks again when it is answered; on Telegram all
-updates at once, until the last is answered), then half of that rate (open: questions come at random moments, whatever
-happens), for the time of an answer. Client, server, database and the fake Telegram share this machine: CPU seconds say
-what each of them needed for a turn, whatever else the machine did meanwhile.
+Each row: first the most that can be done (closed: sixteen lines to each process, each asks again when it is answered;
+on Telegram all updates at once, until the last is answered), then half of that rate (open: questions come at random
+moments, whatever happens), for the time of an answer. Client, server, database and the fake Telegram share this
+machine: CPU seconds say what each of them needed for a turn, whatever else the machine did meanwhile.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from core.logs import configure_logs
 from tests.fakes.bot_api_process import RemoteBotAPI, bot_api_process
 
 PACKAGES = ("sqlalchemy", "aiosqlite", "psycopg", "starlette", "uvicorn", "numpy", "scipy")
-LINES = 16
+LINES = 16  # to each process
 MOST_QUESTIONS = 3000  # of one stretch: all of them different
 WARM_UP = 200
 
@@ -108,11 +108,11 @@ async def _measure(chosen: argparse.Namespace) -> None:
 async def _print_row(
     url: str, what: str, channel: str, *, processes: int = 1, is_quick: bool, database: tuple[psutil.Process, ...] = ()
 ) -> None:
-    count = MOST_QUESTIONS // 5 if is_quick else MOST_QUESTIONS
+    count = MOST_QUESTIONS // 3 if is_quick else MOST_QUESTIONS
     async with _open_town(url, processes, channel, database) as (town, telegram):
         first = processes * 1_000_000  # a database hears of the same update twice, and answers once
         secret = SECRET if telegram else ""
-        plan = Plan(town.ports, WARM_UP, lines=LINES, telegram_secret=secret, first_chat=first, seed=1)
+        plan = Plan(town.ports, WARM_UP, lines=LINES * processes, telegram_secret=secret, first_chat=first, seed=1)
         await ask(town, plan, telegram=telegram)
         most = await ask(town, replace(plan, count=count, seed=2, first_chat=first + 100_000), telegram=telegram)
         rate = max(most.rate / 2, 1)

@@ -14,7 +14,7 @@ from content.index import Knowledge
 from tests.bot.talking import Talker
 from tests.conftest import MONDAY_9AM, Town
 
-QUESTION = "hvordan søker jeg barnehageplass"
+QUESTION = "Hva koster en barnehageplass?"
 # One look: do they speak for an organisation, does something wait, what is published, who is it and is a form open.
 # Then: they were here, and read this.
 OF_A_TURN = ["ambassadors", "people"]
