@@ -15,7 +15,7 @@ from editor.app import PAGES
 from tests.conftest import Engine, Sqlite, Town
 from tests.editor.desk import Client, Clock, application, signed_in
 from tests.editor.test_doors import ALL_ROLES, address, named
-from tests.stories.test_web import visiting
+from tests.stories.web_visits import visiting
 
 # Attributes by which a page makes the browser ask for something or send something, without anybody following a link.
 FETCHING = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "manifest"}

@@ -12,7 +12,7 @@ from tests.broadcasts.making import CODE, POLES, WOMEN, make_organisation
 from tests.conftest import DALIA, Town
 from tests.fakes.telegram_line import Line, everything_stored, telegram_line
 from tests.fakes.web_page import Page, Visitor
-from tests.stories.test_web import visiting
+from tests.stories.web_visits import visiting
 
 dalia = int(DALIA)
 one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

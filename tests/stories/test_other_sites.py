@@ -7,7 +7,7 @@ from broadcasts.members.records import Membership
 from core.settings import Settings
 from tests.broadcasts.making import CODE, make_organisation
 from tests.conftest import Town
-from tests.stories.test_web import visiting
+from tests.stories.web_visits import visiting
 
 
 @pytest.mark.parametrize("where", ["cross-site", "same-site"])
