@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from content.finding.features import Floats, words
+from content.finding.postings import Postings
 from content.finding.sentences import BATCH, SentenceEncoder, encode_many
 from content.finding.snapshot import Index, Wordings
 from content.finding.starter_vectors import starter_vectors
@@ -95,7 +96,7 @@ def change(
     is_new = places < 0
     new = [one.text for one in ordered if one not in old_rows]
     vectoriser = before.vectoriser.extended(new)
-    old = before.wordings.grams[places[~is_new]]
+    old = before.wordings.rows(grams=len(before.vectoriser.vocabulary))[places[~is_new]]
     old.resize(old.shape[0], len(vectoriser.vocabulary))
     back_in_order = np.argsort(np.concatenate([np.flatnonzero(~is_new), np.flatnonzero(is_new)]))
     rows = sp.vstack([old, vectoriser.rows(new)], format="csr")[back_in_order]
@@ -185,7 +186,7 @@ def _wordings(
         compared=tuple(compared),
         languages=tuple(one.language for one in ordered),
         starts=starts,
-        grams=rows,
+        postings=Postings.of(rows, starts),
         vectors=replace(vectors, values=vectors.values.astype(np.float16)),
     )
 

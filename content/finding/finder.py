@@ -9,11 +9,11 @@ from itertools import chain, pairwise
 from secrets import token_bytes
 
 import numpy as np
-import scipy.sparse as sp
 
 from content.finding.building import OUTSIDE, centred
 from content.finding.certainty import Signs, calibration, log_odds
 from content.finding.features import Floats, count, words
+from content.finding.halves import widened
 from content.finding.sentences import SentenceEncoder, encode_questions
 from content.finding.snapshot import Index
 from content.finding.training import softmax
@@ -91,11 +91,9 @@ class Finder:
         self._encoder = encoder
         self._answers = [number for number, label in enumerate(index.labels) if label != OUTSIDE]
         self._word_for_word = _word_for_word(index)
-        self._blocks = _blocks(index)
         self._key = token_bytes(32)
         self._ranked: dict[_Place, Ranking] = {}
         self._foreseeing = Together(self._rank_foreseen, most=FORESEEN_AT_ONCE)
-        self._spare: list[Floats] = []  # noughts for the whole vocabulary: made once, not for each question
 
     def find(self, question: str, language: str) -> Finding:
         """What to show to somebody who asks this in this language."""
@@ -185,7 +183,7 @@ class Finder:
         weights = self.index.weights
         scores: Floats = centred(vector, self.index.centre) @ weights.on_vectors + weights.bias
         if len(places):
-            scores = scores + values @ _widened(weights.on_grams[places])
+            scores = scores + values @ widened(weights.on_grams[places])
         return scores
 
     def _likeness(
@@ -194,49 +192,13 @@ class Finder:
         """Cosines to the nearest wording of a label, and the three nearest wordings."""
         wordings = self.index.wordings
         start, end = int(wordings.starts[label]), int(wordings.starts[label + 1])
-        question = self._spare.pop() if self._spare else self._noughts()
-        question[places] = values
-        by_words = self._blocks[label] @ question
-        question[places] = 0
-        self._spare.append(question)
+        by_words = wordings.postings.likeness(label, places, values, rows=end - start)
         first, last = np.searchsorted(wordings.vectors.rows, [start, end])
         by_vectors = np.zeros(end - start, dtype=np.float32)  # most wordings have none
         with_vector = wordings.vectors.rows[first:last] - start
-        by_vectors[with_vector] = _widened(wordings.vectors.values[first:last]) @ vector
+        by_vectors[with_vector] = widened(wordings.vectors.values[first:last]) @ vector
         nearest = np.argsort(-(by_words + by_vectors))[:3] + start
         return float(by_words.max()), float(by_vectors.max()), tuple(wordings.texts[n] for n in nearest)
-
-    def _noughts(self) -> Floats:
-        return np.zeros(len(self.index.vectoriser.vocabulary), dtype=np.float32)
-
-
-def _blocks(index: Index) -> list[sp.csr_matrix]:
-    """The rows of each label's wordings. They share their numbers with the index; made in one go, scipy copies them."""
-    grams = index.wordings.grams
-    found = []
-    for start, end in pairwise(map(int, index.wordings.starts)):
-        first, last = int(grams.indptr[start]), int(grams.indptr[end])
-        block = sp.csr_matrix((end - start, grams.shape[1]), dtype=grams.dtype)
-        block.data, block.indices = grams.data[first:last], grams.indices[first:last]
-        block.indptr = grams.indptr[start : end + 1] - first
-        found.append(block)
-    return found
-
-
-def _widened(numbers: np.ndarray) -> Floats:
-    """Half precision made single, bit by bit: numpy's own way, for all cases, takes four times as long.
-
-    The five bits of the exponent count from 15, the eight of single precision from 127: the factor makes up for it,
-    also for the smallest numbers. There are no infinite ones among weights and vectors.
-    """
-    if numbers.dtype == np.float32:  # an index that has not been stored
-        return numbers
-    bits = numbers.view(np.int16).astype(np.int32)
-    bits <<= 13
-    bits &= np.int32(0x8FFFE000 - (1 << 32))  # the sign, which was spread over the upper bits, and the fifteen others
-    wide = bits.view(np.float32)
-    wide *= np.float32(2.0**112)
-    return wide
 
 
 def _word_for_word(index: Index) -> dict[str, int]:

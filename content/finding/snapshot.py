@@ -10,9 +10,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from content.finding.features import Floats, Vectoriser
+from content.finding.postings import Postings
 from content.finding.training import Vectors, Weights
 
-FORMAT = 6  # raise it when the bytes change meaning: older snapshots are then built anew
+FORMAT = 7  # raise it when the bytes change meaning: older snapshots are then built anew
 
 
 class StaleFormat(Exception):
@@ -27,8 +28,12 @@ class Wordings:
     compared: tuple[str, ...]  # the texts in the form in which words are compared
     languages: tuple[str, ...]
     starts: NDArray[np.int32]  # label n has the rows starts[n] to starts[n + 1]
-    grams: sp.csr_matrix
+    postings: Postings
     vectors: Vectors  # in half precision
+
+    def rows(self, *, grams: int) -> sp.csr_matrix:
+        """The n-grams of each wording, of so many that there are."""
+        return self.postings.matrix(self.starts, grams=grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,7 @@ class Index:
             vectors_moved=self.weights.vectors_moved,
             centre=self.centre,
             starts=self.wordings.starts,
-            rows=self.wordings.grams.indptr,
-            places=self.wordings.grams.indices,
-            values=self.wordings.grams.data.astype(np.float16),
+            **{f"postings_{one.name}": getattr(self.wordings.postings, one.name) for one in fields(Postings)},
             with_vector=self.wordings.vectors.rows,
             vectors=self.wordings.vectors.values,
         )
@@ -89,16 +92,11 @@ class Index:
             head = json.loads(file["head"].tobytes())
             if (head["format"], head["encoder"]) != (FORMAT, encoder):
                 raise StaleFormat
-            vocabulary = head["vocabulary"]
-            grams = sp.csr_matrix(
-                (file["values"].astype(np.float32), file["places"], file["rows"]),
-                shape=(len(file["rows"]) - 1, len(vocabulary)),
-            )
             return cls(
                 labels=tuple(head["labels"]),
                 safety=frozenset(head["safety"]),
                 encoder=encoder,
-                vectoriser=Vectoriser(vocabulary, file["rarity"]),
+                vectoriser=Vectoriser(head["vocabulary"], file["rarity"]),
                 weights=Weights(*(file[one.name] for one in fields(Weights))),
                 centre=file["centre"],
                 wordings=Wordings(
@@ -106,7 +104,7 @@ class Index:
                     compared=tuple(head["compared"]),
                     languages=tuple(head["languages"]),
                     starts=file["starts"],
-                    grams=grams,
+                    postings=Postings(*(file[f"postings_{one.name}"] for one in fields(Postings))),
                     vectors=Vectors(file["with_vector"], file["vectors"]),
                 ),
             )
