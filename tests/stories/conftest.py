@@ -11,8 +11,8 @@ from tests.stories.web_visits import visiting
 
 @pytest.fixture
 async def visitor(town: Town) -> AsyncIterator[Visitor]:
-    async with visiting(town.database, town.knowledge) as chau:
-        yield chau
+    async with visiting(town.database, town.knowledge) as one:
+        yield one
 
 
 @pytest.fixture

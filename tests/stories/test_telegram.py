@@ -333,10 +333,10 @@ async def test_a_number_or_password_is_refused_and_found_nowhere(
     caplog.set_level("INFO")
     private = secret.split(" er ")[-1].split(" هي ")[-1]
 
-    message = await line.ask(chau, f"{secret} og hva koster barnehagen")
+    message = await line.ask(chau, f"{secret} og hva koster en plass i barnehagen, barnehageplass")
     await line.everything_is_heard()
 
-    assert "barnehage" in f"{message.text} {message.buttons}"  # an answer, or a choice
+    assert "barnehage" in message.text
     assert message.text.splitlines()[0] != "Plass i barnehage"  # the remark stands first
     for place in (await everything_stored(line.town.database), caplog.text, *capsys.readouterr(), message.text):
         assert private not in place
