@@ -52,13 +52,16 @@ class Figures:
     auroc: float
 
 
-def measure(conversation: Conversation, questions: list[Asked]) -> Figures:
-    """Ask everything, look at what would be shown."""
-    covered = [(one, _ask(conversation, one)) for one in questions if one.answer is not None]
-    beyond = [_ask(conversation, one) for one in questions if one.answer is None]
+Heard = list[tuple[Asked, Turn]]  # what was asked, and what would be shown
+
+
+def measure(heard: Heard) -> Figures:
+    """The figures of one language."""
+    covered = [(one, turn) for one, turn in heard if one.answer is not None]
+    beyond = [turn for one, turn in heard if one.answer is None]
     ranked = [(one.answer, _shown(turn)) for one, turn in covered]
     return Figures(
-        questions=len(questions),
+        questions=len(heard),
         top1=_share([shown[:1] == [answer] for answer, shown in ranked]),
         top3=_share([answer in shown[:3] for answer, shown in ranked]),
         choices=_share([turn.outcome is Outcome.CHOICES for _one, turn in covered]),
@@ -74,12 +77,12 @@ def measure(conversation: Conversation, questions: list[Asked]) -> Figures:
 KINDS = ("keyword", "misspelt", "mixed", "question", "story")
 
 
-def measure_kinds(conversation: Conversation, questions: list[Asked]) -> dict[str, float]:
+def measure_kinds(heard: Heard) -> dict[str, float]:
     """Top-1 for each kind of question."""
     found: dict[str, list[bool]] = {kind: [] for kind in KINDS}
-    for one in questions:
+    for one, turn in heard:
         if one.answer is not None and one.kind in found:
-            found[one.kind].append(_shown(_ask(conversation, one))[:1] == [one.answer])
+            found[one.kind].append(_shown(turn)[:1] == [one.answer])
     return {kind: _share(truths) for kind, truths in found.items()}
 
 
@@ -178,13 +181,18 @@ def below_floor(part: str, rows: dict[str, Figures]) -> list[str]:
     return found
 
 
-def _questions(part: str | None) -> dict[str, dict[str, list[Asked]]]:
-    """By part and language."""
-    if part:
-        return {part: read_questions(PARTS[part])}
-    found = {one: read_questions(PARTS[one]) for one in TESTS}
-    together = {one: list(chain.from_iterable(part[one] for part in found.values())) for one in found["test"]}
-    return {**found, ALL: together}
+def _hear(conversation: Conversation, part: str | None) -> dict[str, dict[str, Heard]]:
+    """Ask everything once; by part and language."""
+    found = {
+        one: {
+            language: [(asked, _ask(conversation, asked)) for asked in several]
+            for language, several in read_questions(PARTS[one]).items()
+        }
+        for one in ([part] if part else TESTS)
+    }
+    if part is None:
+        found[ALL] = {one: list(chain.from_iterable(by[one] for by in found.values())) for one in found["test"]}
+    return found
 
 
 def _place(part: str) -> str:
@@ -197,14 +205,12 @@ async def main() -> None:
     options.add_argument("--part", choices=PARTS, default=None)
     chosen = options.parse_args()
     configure_logs("WARNING", as_json=False)
-    rows: dict[str, dict[str, Figures]] = {}
-    kinds: dict[str, dict[str, dict[str, float]]] = {}
     async with open_house(Settings.from_env(), thoroughly=True) as house:
         conversation = await house.desk.conversation()
-        for part, questions in _questions(chosen.part).items():
-            rows[part] = {language: measure(conversation, several) for language, several in questions.items()}
-            kinds[part] = {language: measure_kinds(conversation, several) for language, several in questions.items()}
+        heard = _hear(conversation, chosen.part)
         safety = {file.stem: measure_safety(conversation, file) for file in sorted((FOLDER / "safety").glob("*.jsonl"))}
+    rows = {part: {one: measure(several) for one, several in by.items()} for part, by in heard.items()}
+    kinds = {part: {one: measure_kinds(several) for one, several in by.items()} for part, by in heard.items()}
     for part, figures in rows.items():
         print(f"{part} questions ({_place(part)})\n{table(figures)}")
         print(f"\ntop-1 by kind\n{kinds_table(kinds[part])}\n")
