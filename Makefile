@@ -9,7 +9,7 @@ name ?=
 quick ?=
 rasa ?=
 
-.PHONY: help run test prove endure check fix say quality calibrate vectors languages bench words migration constraints
+.PHONY: help run test prove endure check fix say quality calibrate vectors eight-bits languages bench words migration constraints
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -55,6 +55,9 @@ calibrate: $(READY) ## fit certainty and thresholds on the development questions
 
 vectors: $(READY) ## work out the sentence vectors that come with the starter library
 	$(BIN)/python -m benchmarks.vectors
+
+eight-bits: $(READY) ## write the sentence encoder in whole numbers anew, from the package's weights
+	$(BIN)/python -m benchmarks.eight_bits
 
 languages: $(READY) ## learn to tell the languages apart from library and catalogues, and measure it
 	$(BIN)/python -m benchmarks.languages --learn

