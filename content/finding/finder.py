@@ -1,6 +1,5 @@
 """Finds the answer to a question: pure, no database, no clock. A few milliseconds."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -136,9 +135,7 @@ class Finder:
     async def _rank_foreseen(self, several: Sequence[Sequence[str]]) -> list[None]:
         places: dict[str, _Place] = {text: (self._file(text), frozenset()) for text in chain.from_iterable(several)}
         new = [text for text, place in places.items() if place not in self._ranked]
-        # The model's long sums let others be answered meanwhile.
-        vectors = await asyncio.to_thread(encode_questions, new, self._encoder)
-        for text, vector in zip(new, vectors, strict=True):
+        for text, vector in zip(new, encode_questions(new, self._encoder), strict=True):
             self._remember({places[text]: self._rank(text, vector)})
         return [None] * len(several)
 
