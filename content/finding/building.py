@@ -5,6 +5,7 @@ depends on nothing but the wordings, and follows when there is time.
 """
 
 import zlib
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ OUTSIDE = ""
 # much time and made the ranking of the development questions no better, rather worse: n-grams learn to stand alone.
 MOST_VECTORS = 10
 VECTOR_SCALE = 2.0  # how much the vectors weigh beside the n-grams; chosen on the development questions
+# Above so many examples an n-gram counts when two, and when three of them have it: rarer ones teach a large library
+# nothing, and take memory and time.
+SEEN_TWICE_AND_THRICE = (500, 20_000)
 ROUNDS_FROM_NOTHING, ROUNDS_FROM_BEFORE = 4, 3
 # In a quick build a new wording weighs as much as a hundred known ones, all new ones together at most a fifth of all;
 # of the known wordings every tenth is enough to keep the rest in its place.
@@ -58,7 +62,7 @@ def build(
     """
     labels, ordered, numbers = _in_order(examples)
     compared = [words(one.text) for one in _told(ordered, progress)]
-    vectoriser, rows = learn_vocabulary(compared, seen_at_least=2 if len(ordered) > 500 else 1)
+    vectoriser, rows = learn_vocabulary(compared, seen_at_least=1 + bisect(SEEN_TWICE_AND_THRICE, len(ordered)))
     meant = _representatives(ordered, encoder)
     vectors = _encode(ordered, meant, encoder, before, progress)
     centre = _centre(vectors)
