@@ -25,7 +25,7 @@ from content.finding.finder import Finder, Ranking
 from core.logs import configure_logs
 from core.settings import Settings
 
-ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.04, 0.15
+ANSWERED_OUTSIDE, CHOICES_OUTSIDE = 0.05, 0.15
 LIKE_ALL = 300  # as so many out-of-scope messages of a language's own weighs what is seen in all languages together
 # A wrong answer costs more than one more press.
 LEAST_SURE, MOST_SURE = 0.75, 0.9

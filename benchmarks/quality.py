@@ -1,8 +1,8 @@
 """How well questions are understood, per language, by the code that the channels run.
 
-    python -m benchmarks.quality [--check] [--part test|second|third|development]     (make quality)
+    python -m benchmarks.quality [--check] [--part test|second|third|fourth|development]     (make quality)
 
-All three sets of test questions, and all of them together, if no part is named.
+All four sets of test questions, and all of them together, if no part is named.
 
 top-1: the answer shown, or the first choice, is right. top-3: it is among the answer and the choices shown with it.
 choices: share of covered questions that get choices. wrong: share that get a wrong answer. outside: share of
@@ -35,8 +35,8 @@ from core.logs import configure_logs
 from core.settings import Settings
 
 FLOORS = Path(__file__).parent / "floors.json"
-TESTS, ALL = ("test", "second", "third"), "all"
-PARTS = {"test": FOLDER, "second": FOLDER / "second", "third": FOLDER / "third", "development": FOLDER / "development"}
+TESTS, ALL = ("test", "second", "third", "fourth"), "all"
+PARTS = {"test": FOLDER, **{part: FOLDER / part for part in (*TESTS[1:], "development")}}
 
 
 @dataclass(frozen=True, slots=True)
