@@ -1,10 +1,11 @@
-"""Who visits the web chat, and our words in their language."""
+"""Who visits the web chat, who writes on Telegram, and our words in their language."""
 
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from tests.conftest import Town
+from tests.fakes.telegram_line import Line, telegram_line
 from tests.fakes.web_page import Visitor
 from tests.stories.web_visits import visiting
 
@@ -13,6 +14,12 @@ from tests.stories.web_visits import visiting
 async def visitor(town: Town) -> AsyncIterator[Visitor]:
     async with visiting(town.database, town.knowledge) as one:
         yield one
+
+
+@pytest.fixture
+async def line(town: Town) -> AsyncIterator[Line]:
+    async with telegram_line(town) as connected:
+        yield connected
 
 
 @pytest.fixture

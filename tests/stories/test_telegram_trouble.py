@@ -1,51 +1,36 @@
 """Telegram on a bad day, and we on a bad day: nobody is forgotten, nobody is answered twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.telegram import answering
-from bot.channels.telegram.channel import TelegramChannel, make_bot
-from bot.channels.telegram.webhook import SECRET_HEADER, take_webhook
 from bot.desk import Desk
-from bot.inbound import LEASE, MOST_TRIES, Arrived, InboundUpdate, Progress, store
+from bot.inbound import LEASE, MOST_TRIES, Arrived, Progress, store
 from bot.turn import Turn
-from core.database import Database
 from core.messages import IncomingMessage, Kind, OutgoingMessage, Piece, Said
 from core.people import Address, find_person
-from tests.conftest import CHAU, DALIA, TELEGRAM, Town
+from tests.conftest import CHAU, TELEGRAM, Town
 from tests.fakes import bot_api_faults as faults
-from tests.fakes import bot_api_updates as updates
-from tests.fakes.bot_api import BotAPI, running_bot_api
-from tests.fakes.loopback_http import Request, Response, serving
-from tests.fakes.telegram_line import HandClock, Line, telegram_line
-
-chau, dalia = int(CHAU), int(DALIA)
-QUESTION, TITLE = "hva koster barnehagen", "Plass i barnehage"
-QUESTION_AR, TITLE_AR = "كم تكلف الروضة", "مكان في الروضة"
-# What Telegram does is the same for every database.
-one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def line(town: Town) -> AsyncIterator[Line]:
-    async with telegram_line(town) as connected:
-        yield connected
-
-
-async def list_progress(database: Database) -> list[Progress]:
-    async with database.reading() as session:
-        return list(await session.scalars(select(InboundUpdate.progress).order_by(InboundUpdate.id)))
-
+from tests.fakes.bot_api import running_bot_api
+from tests.fakes.telegram_line import Line, telegram_line
+from tests.stories.telegram_chats import (
+    QUESTION,
+    QUESTION_AR,
+    TITLE,
+    TITLE_AR,
+    Forgetful,
+    chau,
+    connected,
+    dalia,
+    list_progress,
+    one_database,
+)
 
 # Telegram refuses
 
@@ -221,7 +206,7 @@ async def test_fetching_goes_on_after_a_failure_and_nothing_is_answered_twice(li
 async def test_commands_that_cannot_be_set_stop_nothing(town: Town) -> None:
     async with running_bot_api() as api:
         api.order(faults.server_error(500, method="setMyCommands", times=faults.FOREVER))
-        async with _channel(api, town):
+        async with connected(api, town):
             api.say(chau, QUESTION)
 
             assert (await api.replies(chau))[0].text.startswith(TITLE)
@@ -284,21 +269,6 @@ async def test_we_say_sorry_in_the_chosen_language_when_trying_does_not_help(tow
         words = town.desk.words.translator("ar")
         assert sorry.text == words("Something went wrong here, not with you. Please write again in a little while.")
         assert (await line.ask(dalia, QUESTION_AR, "nb")).text.startswith(TITLE_AR)
-
-
-class Forgetful(Database):
-    """A database that can be read, but takes no changes while ``is_full``."""
-
-    is_full = False
-    tries = 0
-
-    @asynccontextmanager
-    async def changing_little(self) -> AsyncIterator[AsyncSession]:
-        async with super().changing_little() as session:
-            yield session
-            if self.is_full:
-                self.tries += 1
-                raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
 
 async def test_what_could_not_be_stored_is_not_confirmed_and_comes_again(town: Town) -> None:
@@ -408,137 +378,8 @@ async def test_a_long_answer_comes_in_several_messages_with_the_buttons_under_th
 async def test_ending_lets_a_reply_that_is_on_its_way_arrive_and_be_recorded(town: Town) -> None:
     async with running_bot_api() as api:
         api.order(faults.slow(after=0.5))
-        async with _channel(api, town):
+        async with connected(api, town):
             api.say(chau, QUESTION)
             await api.replies(chau)
 
         assert await list_progress(town.database) == [Progress.DONE]
-
-
-# Webhook
-
-
-@one_database
-async def test_only_who_knows_the_secret_may_bring_an_update(town: Town) -> None:
-    async with running_bot_api() as api, _channel(api, town, polls=False) as channel:
-        body = updates_as_body(updates.said(chau, QUESTION))
-
-        stranger = await take_webhook(channel, secret="s3cret", given="guess", body=body)
-        nobody = await take_webhook(channel, secret="s3cret", given=None, body=body)
-        odd = await take_webhook(channel, secret="s3cret", given="\xe6øå", body=body)
-
-        assert [stranger, nobody, odd] == [403, 403, 403]
-        assert await list_progress(town.database) == []
-
-
-@pytest.mark.parametrize("language", ["nb", "ar"])
-async def test_an_update_that_telegram_brings_is_stored_and_answered_once(town: Town, language: str) -> None:
-    question, title = {"nb": (QUESTION, TITLE), "ar": (QUESTION_AR, TITLE_AR)}[language]
-    async with running_bot_api() as api, _channel(api, town, polls=False) as channel, _webhook(channel) as address:
-        await channel.listen(address, "s3cret")
-        number = api.say(dalia, question, language)
-        api.push(updates.said(dalia, question, language), number=number)
-        await api.until(lambda: len([one for one in api.webhook_statuses if one == 200]) == 2)
-
-        assert [one.text.splitlines()[0] for one in await api.replies(dalia)] == [title]
-        assert "allowed_updates" in (api.webhook or {})
-
-
-async def test_of_updates_that_come_side_by_side_each_is_stored_once(town: Town) -> None:
-    several = [updates_as_body(updates.said(10 + number % 7, QUESTION), number=number) for number in range(21)]
-    async with running_bot_api(anybody=True) as api, _channel(api, town, polls=False) as channel:
-        bringing = [take_webhook(channel, secret="s", given="s", body=one) for one in several + several[::3]]
-
-        assert set(await asyncio.gather(*bringing)) == {200}
-        assert len(await list_progress(town.database)) == 21
-        await api.until(lambda: sum(len(api.to(10 + number)) for number in range(7)) == 21)
-
-
-async def test_whoever_is_told_that_an_update_is_stored_can_rely_on_it(town: Town) -> None:
-    database = Forgetful(town.database.url)
-    several = [updates_as_body(updates.said(10 + number, QUESTION), number=number) for number in range(40)]
-    async with (
-        running_bot_api(anybody=True) as api,
-        _channel(api, replace(town, database=database), polls=False) as channel,
-    ):
-
-        async def bring(number: int) -> int:
-            database.is_full = 10 <= number < 30
-            return await take_webhook(channel, secret="s", given="s", body=several[number])
-
-        told = await asyncio.gather(*map(bring, range(20)), return_exceptions=True)
-        told += await asyncio.gather(*map(bring, range(20, 40)), return_exceptions=True)
-        database.is_full = False
-        async with database.reading() as session:
-            stored = set(await session.scalars(select(InboundUpdate.update_id)))
-
-        assert stored == {number for number, status in enumerate(told) if status == 200}
-        assert {type(one) for one in told if one != 200} == {OperationalError}
-    await database.close()
-
-
-@one_database
-async def test_an_update_that_the_database_refuses_holds_up_no_others(town: Town) -> None:
-    refuse = "CREATE TRIGGER refuse BEFORE INSERT ON inbound_updates WHEN NEW.update_id = 3"
-    async with town.database.changing() as session:
-        await session.execute(text(f"{refuse} BEGIN SELECT RAISE(ABORT, 'no'); END"))
-    several = [updates_as_body(updates.said(10 + number, QUESTION), number=number) for number in range(8)]
-    async with running_bot_api(anybody=True) as api, _channel(api, town, polls=False) as channel:
-        await asyncio.gather(*(take_webhook(channel, secret="s", given="s", body=one) for one in several))
-
-        assert len(await list_progress(town.database)) == 7
-        await api.until(lambda: sum(len(api.to(10 + number)) for number in range(8)) == 7)
-
-
-@one_database
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [(b"", 400), (b"\xff", 400), (b"{", 400), (b"[1]", 200), (b"null", 200), (b'"x"', 200), (b"[" * 100_000, 400)],
-)
-async def test_a_body_that_is_no_update_does_no_harm(town: Town, body: bytes, status: int) -> None:
-    async with running_bot_api() as api, _channel(api, town, polls=False) as channel:
-        assert await take_webhook(channel, secret="s", given="s", body=body) == status
-
-
-@pytest.mark.slow
-@one_database
-async def test_a_webhook_that_telegram_cannot_be_told_of_is_tried_again(town: Town) -> None:
-    async with running_bot_api() as api, _channel(api, town, polls=False) as channel:
-        api.order(faults.server_error(method="setWebhook"))
-
-        await channel.listen("https://chat.example/telegram", "s3cret")
-
-        assert api.webhook is not None
-        assert api.webhook["url"] == "https://chat.example/telegram"
-
-
-def updates_as_body(update: updates.Update, *, number: int = 1) -> bytes:
-    return httpx.Request("POST", "http://x", json={"update_id": number, **update}).content
-
-
-@asynccontextmanager
-async def _channel(api: BotAPI, town: Town, *, polls: bool = True) -> AsyncIterator[TelegramChannel]:
-    bot = make_bot(api.token, api.url)
-    channel = TelegramChannel(bot, town.database, town.desk, now=HandClock())
-    await channel.connect()
-    tasks = [asyncio.create_task(channel.answer_all())]
-    tasks += [asyncio.create_task(channel.poll())] if polls else []
-    try:
-        yield channel
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await bot.shutdown()
-
-
-@asynccontextmanager
-async def _webhook(channel: TelegramChannel) -> AsyncIterator[str]:
-    """Our address, as Telegram sees it."""
-
-    async def take(request: Request) -> Response:
-        given = request.headers.get(SECRET_HEADER.lower())
-        return Response(await take_webhook(channel, secret="s3cret", given=given, body=request.body))
-
-    async with serving(take) as port:
-        yield f"http://127.0.0.1:{port}/telegram"

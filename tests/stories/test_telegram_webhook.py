@@ -19,6 +19,10 @@ from tests.fakes import bot_api_updates as updates
 from tests.fakes.bot_api import running_bot_api
 from tests.fakes.loopback_http import Request, Response, serving
 from tests.stories.telegram_chats import (
+    QUESTION,
+    QUESTION_AR,
+    TITLE,
+    TITLE_AR,
     Forgetful,
     chau,
     connected,
@@ -26,9 +30,6 @@ from tests.stories.telegram_chats import (
     list_progress,
     one_database,
 )
-
-QUESTION, TITLE = "hva koster barnehagen", "Plass i barnehage"
-QUESTION_AR, TITLE_AR = "كم تكلف الروضة", "مكان في الروضة"
 
 
 @one_database
