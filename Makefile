@@ -12,7 +12,7 @@ rasa ?=
 .PHONY: help run test prove endure check fix say quality calibrate vectors eight-bits languages bench words migration constraints
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
 
 run: $(READY) ## start everything on http://127.0.0.1:8080/ (database in ./var)
 	@$(BIN)/brobygger run

@@ -23,7 +23,7 @@ FILE = Path(__file__).with_name("eight_bits.onnx")
 # What of the package is not needed beside the network.
 _WIDENED = ("proj_W", "w1", "w2", "cnn_W", "d0", "d1", "d2", "d3", "p1", "p3")
 _PROBE = "Hvordan søker vi tilskudd til foreningen? Як знайти лікаря? كيف أحصل على طبيب؟"
-_ALIKE = 0.98  # the cosine of the probe's two vectors: some .998, and below .9 where sums overflow
+_ALIKE = 0.98  # the least cosine of the probe's two vectors; where sums are right it is some .998
 
 
 class Network(Protocol):

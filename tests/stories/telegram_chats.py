@@ -23,8 +23,7 @@ KINDERGARTEN = {
     "en": ("what does kindergarten cost", "A place in kindergarten"),
     "ar": ("كم تكلف الروضة؟", "مكان في الروضة"),
 }
-QUESTION, TITLE = "hva koster barnehagen", "Plass i barnehage"
-QUESTION_AR, TITLE_AR = "كم تكلف الروضة", "مكان في الروضة"
+(QUESTION, TITLE), (QUESTION_AR, TITLE_AR) = KINDERGARTEN["nb"], KINDERGARTEN["ar"]
 DANGER = {"nb": "mannen min slår meg", "ar": "زوجي يضربني"}
 SAFETY = {"nb": "Vold fra partner", "ar": "عنف من الشريك"}
 # What Telegram does, and what is only read and written, is the same for every database.
